@@ -1,0 +1,1 @@
+"""One file a figure; nothing is imported here, so that each figure is tracked alone."""

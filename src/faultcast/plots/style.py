@@ -1,0 +1,82 @@
+"""One look for every figure: sizes for print, colours safe for colour-blind readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from faultcast.io import write_aside
+
+# Okabe and Ito (2008): told apart under all common forms of colour blindness
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+)
+GREY = "#8C8C8C"
+CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+SEQUENTIAL = "cividis"
+DIVERGING = "PuOr"
+
+# widths of a journal's column and page, inches
+COLUMN_IN = 3.4
+PAGE_IN = 7.1
+
+_SETTINGS = {
+    "figure.constrained_layout.use": True,
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": mpl.cycler(color=CYCLE),
+    "lines.linewidth": 1.2,
+    "savefig.dpi": 200,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "faultcast",
+}
+
+
+def new_figure(
+    width_in: float = PAGE_IN,
+    height_in: float = 3.0,
+    rows: int = 1,
+    columns: int = 1,
+    **subplots: Any,
+) -> tuple[Figure, Any]:
+    """Return a figure in the common style and its axes, as `plt.subplots` gives them."""
+    mpl.rcParams.update(_SETTINGS)
+    return plt.subplots(rows, columns, figsize=(width_in, height_in), **subplots)
+
+
+def panel_letter(axis: Axes, letter: str) -> None:
+    """Write (a), (b), ... at the upper left of a panel, outside the axes."""
+    axis.set_title(f"({letter})", loc="left", fontweight="bold")
+
+
+def save(figure: Figure, preset: str, pdf: str | Path, png: str | Path) -> None:
+    """Write a figure as PDF and PNG, the preset's name on it, without a time stamp."""
+    figure.text(
+        0.995, 0.005, f"faultcast, preset {preset}", ha="right", va="bottom", fontsize=5, color=GREY
+    )
+    for path, metadata in ((pdf, {"CreationDate": None}), (png, {"Software": None})):
+        with write_aside(path) as aside, aside.open("wb") as stream:
+            figure.savefig(stream, format=Path(path).suffix[1:], metadata=metadata)
+    plt.close(figure)
