@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from cycler import cycler
 
 mpl.use("Agg")
 
@@ -35,7 +36,7 @@ DIVERGING = "PuOr"
 COLUMN_IN = 3.4
 PAGE_IN = 7.1
 
-_SETTINGS = {
+_SETTINGS: Any = {
     "figure.constrained_layout.use": True,
     "font.size": 8,
     "axes.titlesize": 8,
@@ -46,7 +47,7 @@ _SETTINGS = {
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=CYCLE),
+    "axes.prop_cycle": cycler(color=CYCLE),
     "lines.linewidth": 1.2,
     "savefig.dpi": 200,
     "pdf.fonttype": 42,
