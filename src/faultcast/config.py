@@ -1,0 +1,274 @@
+"""The configuration: a closed schema and a semantic pass, all faults told at once.
+
+The schema is a closed JSON Schema in YAML; each key carries its unit and meaning in
+`description`, from which `docs/configuration.md` is made (`python -m faultcast.config`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from faultcast.errors import ConfigError
+
+_BOUNDS: dict[Any, str] = {
+    "minimum": ">=",
+    "exclusiveMinimum": ">",
+    "maximum": "<=",
+    "exclusiveMaximum": "<",
+}
+
+
+def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Raise one `ConfigError` that lists every fault of `config`.
+
+    Each fault names the key, the value, what is allowed, and the cure.
+    """
+    faults = [_schema_fault(error) for error in _validator(schema).iter_errors(config)]
+    if not faults:
+        faults = list(_semantic_faults(config))
+    if faults:
+        lines = "\n".join(f"  - {fault}" for fault in sorted(set(faults)))
+        raise ConfigError(f"the configuration has {len(set(faults))} fault(s):\n{lines}")
+
+
+def read_schema(path: str | Path) -> dict[str, Any]:
+    """Read a schema in YAML."""
+    schema: dict[str, Any] = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return schema
+
+
+def magnitude_faults(
+    thresholds: Mapping[str, float], magnitude_of_completeness: float
+) -> list[str]:
+    """Return a fault for every threshold below the estimated completeness.
+
+    Parameters
+    ----------
+    thresholds : config key -> magnitude threshold used where a fair score is promised.
+    magnitude_of_completeness : estimate for the selection, over all of its windows.
+    """
+    return [
+        f"{key} = {value:g}: below the estimated magnitude of completeness "
+        f"{magnitude_of_completeness:.1f} of these events, so counts would follow the network, "
+        f"not the Earth; set it to {magnitude_of_completeness:.1f} or more"
+        for key, value in thresholds.items()
+        if value < magnitude_of_completeness
+    ]
+
+
+def document(schema: Mapping[str, Any]) -> str:
+    """Return a Markdown table of every key: meaning, kind, what is allowed."""
+    rows = [
+        "# Configuration",
+        "",
+        "Made from `workflow/schemas/config.schema.yaml` by `python -m faultcast.config`.",
+        "`config.yaml` holds the papers' values; files in `config/` overlay it.",
+        "",
+        "| key | meaning | allowed |",
+        "|---|---|---|",
+    ]
+    rows += [
+        f"| `{key}` | {meaning} | {allowed} |" for key, meaning, allowed in _keys(schema, schema)
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    """Return a validator for which a YAML date is a string of that date."""
+
+    def is_string(_checker: Any, value: Any) -> bool:
+        return isinstance(value, (str, date, datetime))
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("string", is_string)
+    validator: Draft202012Validator = extend(Draft202012Validator, type_checker=checker)(schema)
+    return validator
+
+
+def _schema_fault(error: ValidationError) -> str:
+    key = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    value: Any = error.instance
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    if error.validator == "additionalProperties":
+        known = sorted(schema.get("properties", {}))
+        unknown = [name for name in value if name not in known]
+        return "; ".join(_unknown_key(key, name, known) for name in unknown)
+    if error.validator == "required":
+        missing = [name for name in limit if name not in value]
+        return f"{key}: the key(s) {', '.join(missing)} are missing; add them as in config.yaml"
+    if error.validator == "type":
+        return f"{key} = {value!r}: expected {_kinds(limit)}{_string_hint(value)}"
+    if error.validator == "enum":
+        allowed = ", ".join(repr(item) for item in limit)
+        return f"{key} = {value!r}: allowed are {allowed}{_closest(value, limit)}"
+    if error.validator in _BOUNDS:
+        return f"{key} = {value!r}: must be {_BOUNDS[error.validator]} {limit}"
+    meaning = schema.get("description", error.message)
+    return f"{key} = {value!r}: {error.message}; expected: {meaning}"
+
+
+def _unknown_key(key: str, name: str, known: Sequence[str]) -> str:
+    where = "" if key == "the top level" else f"{key}."
+    close = difflib.get_close_matches(str(name), known, n=1)
+    cure = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(known)}"
+    return f"{where}{name}: no such key; {cure}"
+
+
+def _closest(value: Any, allowed: Sequence[Any]) -> str:
+    close = difflib.get_close_matches(str(value), [str(item) for item in allowed], n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _kinds(kinds: str | Sequence[str]) -> str:
+    names = {"null": "nothing (null)", "object": "a mapping", "array": "a list"}
+    listed = [kinds] if isinstance(kinds, str) else kinds
+    return " or ".join(names.get(kind, f"a {kind}") for kind in listed)
+
+
+def _string_hint(value: Any) -> str:
+    if isinstance(value, str) and value.replace(".", "", 1).lstrip("-").isdigit():
+        return "; nested numbers given by --config arrive as text: put them into a file in config/"
+    return ""
+
+
+def _semantic_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    yield from _region_faults(config["regions"])
+    yield from _catalog_faults(config)
+    for key, section in _selections(config):
+        yield from _selection_faults(config, key, section)
+    yield from _kamer2020_faults(config)
+    yield from _eqpred_faults(config)
+
+
+def _region_faults(regions: Mapping[str, Any]) -> Iterator[str]:
+    limits = {"latitude_deg": (-90.0, 90.0), "longitude_deg": (-180.0, 360.0)}
+    for name, region in regions.items():
+        for axis in ("latitude_deg", "longitude_deg", "depth_km"):
+            if axis not in region:
+                continue
+            low, high = region[axis]
+            key = f"regions.{name}.{axis}"
+            if not low < high:
+                yield f"{key} = [{low}, {high}]: the region is empty; give [smaller, larger]"
+            if axis in limits and not limits[axis][0] <= low <= high <= limits[axis][1]:
+                yield f"{key} = [{low}, {high}]: must lie within {list(limits[axis])}"
+
+
+def _catalog_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    for name, catalog in config["catalogs"].items():
+        if "path" in catalog and not Path(catalog["path"]).is_file():
+            yield (
+                f"catalogs.{name}.path = {catalog['path']!r}: no such file; paths are relative "
+                "to the folder in which snakemake runs"
+            )
+        if catalog.get("format") == "csv" and "columns" not in catalog:
+            yield f"catalogs.{name}: format csv needs `columns`, a map from our names to yours"
+    mirror = config["mirror"]
+    if mirror and "://" not in str(mirror) and not Path(mirror).is_dir():
+        yield f"mirror = {mirror!r}: no such folder; give an existing folder, a base URL, or null"
+
+
+def _selections(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for paper, section in config["papers"].items():
+        if "catalog" in section:
+            yield f"papers.{paper}", section
+    yield "network", config["network"]
+
+
+def _selection_faults(
+    config: Mapping[str, Any], key: str, section: Mapping[str, Any]
+) -> Iterator[str]:
+    for kind, table in (
+        ("region", "regions"),
+        ("target_region", "regions"),
+        ("catalog", "catalogs"),
+    ):
+        name = section.get(kind)
+        if name is not None and name not in config[table]:
+            known = ", ".join(config[table])
+            yield f"{key}.{kind} = {name!r}: not under `{table}`; known: {known}"
+    for kind in ("period", "target_period"):
+        if kind in section:
+            yield from _period_faults(f"{key}.{kind}", section[kind])
+
+
+def _period_faults(key: str, period: Sequence[Any]) -> Iterator[str]:
+    days = []
+    for day in period:
+        try:
+            days.append(date.fromisoformat(str(day)))
+        except ValueError:
+            yield f"{key}: {day!r} is no date; write YYYY-MM-DD"
+    if len(days) == 2 and not days[0] < days[1]:
+        yield f"{key} = [{days[0]}, {days[1]}]: the end must lie after the start (it is excluded)"
+
+
+def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    section = config["papers"].get("kamer2020")
+    if not section:
+        return
+    learned_until, target_from = str(section["period"][1]), str(section["target_period"][0])
+    if target_from < learned_until:
+        yield (
+            f"papers.kamer2020.target_period starts {target_from}, before the learning period "
+            f"ends ({learned_until}): the test would be scored on learned events; move one of them"
+        )
+
+
+def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    section = config["papers"].get("eqpred")
+    if not section:
+        return
+    first, last = (int(str(day)[:4]) for day in section["period"])
+    for year in section["test_years"]:
+        if not first < year <= last:
+            yield (
+                f"papers.eqpred.test_years: {year} has no training years before it inside the "
+                f"period {first}..{last}; use years after {first} and up to {last}"
+            )
+
+
+def _keys(
+    node: Mapping[str, Any], root: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    node = _resolve(node, root)
+    children = dict(node.get("properties", {}))
+    extra = node.get("additionalProperties")
+    if isinstance(extra, Mapping):
+        children["<name>"] = extra
+    for name, child in children.items():
+        resolved = {**_resolve(child, root), **{k: v for k, v in child.items() if k != "$ref"}}
+        key = f"{prefix}{name}"
+        yield key, resolved.get("description", "").strip().replace("\n", " "), _allowed(resolved)
+        yield from _keys(resolved, root, f"{key}.")
+
+
+def _resolve(node: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" in node:
+        target: Mapping[str, Any] = root["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        return target
+    return node
+
+
+def _allowed(node: Mapping[str, Any]) -> str:
+    if "enum" in node:
+        return ", ".join(f"`{item}`" for item in node["enum"])
+    text = _kinds(node.get("type", "any"))
+    for word, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<=")):
+        if word in node:
+            text += f" {sign} {node[word]}"
+    return text
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document(read_schema("workflow/schemas/config.schema.yaml")))
