@@ -110,14 +110,27 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
     return read_json(target.with_name(target.stem + ".provenance.json"))
 
 
+def read_input(path: str | Path) -> Any:
+    """Read a rule's input by its kind: a table, a JSON record, or the path itself."""
+    suffix = Path(path).suffix
+    if suffix in (".parquet", ".csv"):
+        return read_table(path)
+    if suffix == ".json":
+        return read_json(path)
+    return Path(path)
+
+
 def content_digest(path: str | Path) -> str:
     """Return the sha256 of what a result says: two results are equal when it is.
 
     Parquet: column names, kinds and values in row order (compression, metadata and the
     writer's version left out). JSON: keys sorted, `cost` left out. safetensors: names,
-    shapes and bytes. Anything else: the bytes.
+    shapes and bytes. A folder: its files. Anything else: the bytes.
     """
     target = Path(path)
+    if target.is_dir():
+        members = {str(f.relative_to(target)): content_digest(f) for f in target.rglob("*.*")}
+        return hashlib.sha256(_canonical(members)).hexdigest()
     if target.suffix == ".parquet":
         return frame_digest(pd.read_parquet(target))
     if target.suffix == ".json":

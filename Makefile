@@ -1,0 +1,43 @@
+# make setup | demo | test | lint | benchmark | clean-venv
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# a CPU-only or another CUDA build of torch: TORCH_INDEX=<address from pytorch.org> make setup
+TORCH_INDEX ?=
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONHASHSEED := 0
+
+.PHONY: setup demo test lint benchmark
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: envs/lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "faultcast needs Python >= 3.11; found $$($(PYTHON) --version). On Debian/Ubuntu: sudo apt-get install python3 python3-venv, or set PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "the system package for virtual environments is missing. Run: sudo apt-get install -y python3-venv"; exit 1; }
+	@command -v git >/dev/null || { echo "git is missing. Run: sudo apt-get install -y git"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) $(shell grep '^torch==' envs/lock.txt))
+	$(BIN)/python -m pip install --quiet --requirement envs/lock.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: setup
+	snakemake --cores all --profile profiles/demo
+	snakemake --profile profiles/demo --report results/demo/report.html
+	@python -m faultcast.costs results/demo
+
+test: setup
+	python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint --profile profiles/demo --cores 1
+
+benchmark: setup
+	for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done

@@ -1,0 +1,44 @@
+# faultcast: from raw catalogs to the figures and tables of four papers.
+# Settings: config.yaml and its overlays in config/. What appears where: results/README.md.
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+
+
+report: results("scoreboard.rst")
+
+
+include: "workflow/rules/catalog.smk"
+include: "workflow/rules/synthetic.smk"
+include: "workflow/rules/condense.smk"
+include: "workflow/rules/faults.smk"
+include: "workflow/rules/grid.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/kamer2020.smk"
+include: "workflow/rules/eqpred.smk"
+include: "workflow/rules/network.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/evaluate.smk"
+
+
+localrules:
+    all,
+    fetch,
+    kamer2020,
+    eqpred,
+    network,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.kamer2020.input,
+        rules.eqpred.input,
+        rules.network.input,
+        rules.scoreboard.output,

@@ -1,0 +1,55 @@
+"""Where the time of a run went: the benchmark files of its jobs, added up by rule.
+
+`python -m faultcast.costs results/demo` prints the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from faultcast.errors import DataError
+
+COLUMNS = ("rule", "jobs", "seconds", "longest_s", "peak_mb")
+
+
+def run_costs(folder: str | Path) -> pd.DataFrame:
+    """Return the cost of each rule of a run, the dearest first.
+
+    Parameters
+    ----------
+    folder : the results of a preset; `benchmarks/<rule>/*.tsv` below it are read.
+
+    Returns
+    -------
+    DataFrame of rule, jobs, seconds (sum over its jobs), longest_s, peak_mb (largest job).
+    """
+    files = sorted(Path(folder, "benchmarks").rglob("*.tsv"))
+    if not files:
+        raise DataError(f"no benchmarks below {folder}: run the workflow there first")
+    jobs = pd.concat(
+        [
+            pd.read_csv(file, sep="\t", na_values="-").assign(
+                rule=file.relative_to(folder).parts[1].removesuffix(".tsv")
+            )
+            for file in files
+        ]
+    )
+    table = jobs.groupby("rule", as_index=False).agg(
+        jobs=("s", "size"), seconds=("s", "sum"), longest_s=("s", "max"), peak_mb=("max_rss", "max")
+    )
+    return table.sort_values("seconds", ascending=False, ignore_index=True)[list(COLUMNS)]
+
+
+def main(folder: str) -> None:
+    """Print the costs of a run and their sum."""
+    table = run_costs(folder)
+    print(f"where the time of {folder} went (seconds of each rule's jobs, added up):")
+    print(table.round(1).to_string(index=False))
+    print(f"in all {table['seconds'].sum():.0f} s in {table['jobs'].sum()} jobs")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
