@@ -1,0 +1,150 @@
+"""The cube: a catalog on (day, row, column), kept as the list of its non-empty cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from faultcast.errors import DataError
+from faultcast.io import read_json, read_table, write_json, write_table
+
+COLUMNS = ("day", "row", "column", "energy", "mean", "maximum", "last", "count")
+VALUES = COLUMNS[3:]
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Values of a catalog on days x rows x columns; rows run from south to north.
+
+    Parameters
+    ----------
+    cells : one row a non-empty cell, sorted by day, row, column: `day` from 0, `row`, `column`,
+        `energy` (sum of 10^(1.5 M)), `mean`, `maximum`, `last` magnitude, `count`.
+    row_edges, column_edges : (n_rows + 1,), (n_columns + 1,) in `unit`, increasing.
+    unit : "deg" (latitude, longitude) or "km" (y, x in `crs`).
+    start : first instant of day 0, UTC.
+    n_days : number of days, empty ones included.
+    crs : PROJ string of the km coordinates; "" for degrees.
+    n_without_magnitude : events of the region left out because their magnitude is unknown.
+    """
+
+    cells: pd.DataFrame = field(repr=False)
+    row_edges: NDArray[np.float64] = field(repr=False)
+    column_edges: NDArray[np.float64] = field(repr=False)
+    unit: Literal["deg", "km"]
+    start: pd.Timestamp
+    n_days: int
+    crs: str = ""
+    n_without_magnitude: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Number of cells from south to north."""
+        return len(self.row_edges) - 1
+
+    @property
+    def n_columns(self) -> int:
+        """Number of cells from west to east."""
+        return len(self.column_edges) - 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(days, rows, columns)."""
+        return self.n_days, self.n_rows, self.n_columns
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """(n_days,) first instant of each day."""
+        return pd.date_range(self.start, periods=self.n_days, freq="D")
+
+    def to_dense(
+        self, first_day: int = 0, n_days: int | None = None, *, value: str = "mean"
+    ) -> NDArray[np.float32]:
+        """Return a window of one value; a cell without events holds 0.
+
+        Parameters
+        ----------
+        first_day, n_days : the window; all days from `first_day` on by default.
+        value : "energy", "mean", "maximum", "last" or "count".
+
+        Returns
+        -------
+        (n_days, rows, columns) float32. Energy of M 10 is 1e15: far inside float32's range.
+
+        Raises
+        ------
+        DataError
+            The value is not known, or the window leaves the cube.
+        """
+        if value not in VALUES:
+            raise DataError(f"a cube has no value {value!r}: choose one of {', '.join(VALUES)}")
+        length = self.n_days - first_day if n_days is None else n_days
+        if first_day < 0 or length < 1 or first_day + length > self.n_days:
+            raise DataError(
+                f"days {first_day} to {first_day + length} are not inside the cube's "
+                f"{self.n_days} days: choose first_day and n_days within it"
+            )
+        dense = np.zeros((length, self.n_rows, self.n_columns), dtype=np.float32)
+        # cells are sorted by day: two binary searches find the window
+        day = self.cells["day"].to_numpy()
+        low, high = np.searchsorted(day, [first_day, first_day + length])
+        part = self.cells.iloc[low:high]
+        dense[day[low:high] - first_day, part["row"], part["column"]] = part[value]
+        return dense
+
+    def event_rate(self, first_day: int = 0, n_days: int | None = None) -> NDArray[np.float64]:
+        """Return the mean number of events a day in each cell over a window, (rows, columns)."""
+        counts = self.to_dense(first_day, n_days, value="count")
+        rate: NDArray[np.float64] = counts.mean(axis=0, dtype=np.float64)
+        return rate
+
+    def grid(self) -> dict[str, Any]:
+        """Return the grid's definition, ready for JSON."""
+        return {
+            "row_edges": self.row_edges.tolist(),
+            "column_edges": self.column_edges.tolist(),
+            "unit": self.unit,
+            "start": self.start.isoformat(),
+            "n_days": self.n_days,
+            "crs": self.crs,
+            "n_without_magnitude": self.n_without_magnitude,
+        }
+
+    def save(self, folder: str | Path, provenance: Mapping[str, Any] | None = None) -> None:
+        """Write `cells.parquet` and `grid.json` into `folder`."""
+        write_table(self.cells, Path(folder) / "cells.parquet", provenance)
+        write_json(self.grid(), Path(folder) / "grid.json")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Cube:
+        """Read a cube written by `save`.
+
+        Raises
+        ------
+        DataError
+            A file is missing or does not hold a cube.
+        """
+        table, definition = Path(folder) / "cells.parquet", Path(folder) / "grid.json"
+        for path in (table, definition):
+            if not path.is_file():
+                raise DataError(
+                    f"no cube in {folder}: {path.name} is missing; make it with daily_cube(...)"
+                    ".save(folder)"
+                )
+        grid, cells = read_json(definition), read_table(table)
+        lacking = [name for name in COLUMNS if name not in cells]
+        if lacking:
+            raise DataError(f"{table} is no cube: it lacks the columns {', '.join(lacking)}")
+        return cls(
+            cells=cells,
+            row_edges=np.array(grid.pop("row_edges"), dtype=np.float64),
+            column_edges=np.array(grid.pop("column_edges"), dtype=np.float64),
+            start=pd.Timestamp(grid.pop("start")),
+            **grid,
+        )
