@@ -9,14 +9,13 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
 
 from faultcast.errors import ConfigError
 
@@ -33,12 +32,21 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
 
     Each fault names the key, the value, what is allowed, and the cure.
     """
-    faults = [_schema_fault(error) for error in _validator(schema).iter_errors(config)]
-    if not faults:
-        faults = list(_semantic_faults(config))
+    config = plain_dates(config)
+    faults = [_schema_fault(error) for error in Draft202012Validator(schema).iter_errors(config)]
+    faults += _semantic_faults(config, tolerant=bool(faults))
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in sorted(set(faults)))
         raise ConfigError(f"the configuration has {len(set(faults))} fault(s):\n{lines}")
+
+
+def plain_dates(node: Any) -> Any:
+    """Return a configuration in which every date is its text, as YAML had it."""
+    if isinstance(node, Mapping):
+        return {key: plain_dates(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain_dates(value) for value in node]
+    return str(node) if isinstance(node, date) else node
 
 
 def read_schema(path: str | Path) -> dict[str, Any]:
@@ -83,17 +91,6 @@ def document(schema: Mapping[str, Any]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
-    """Return a validator for which a YAML date is a string of that date."""
-
-    def is_string(_checker: Any, value: Any) -> bool:
-        return isinstance(value, (str, date, datetime))
-
-    checker = Draft202012Validator.TYPE_CHECKER.redefine("string", is_string)
-    validator: Draft202012Validator = extend(Draft202012Validator, type_checker=checker)(schema)
-    return validator
-
-
 def _schema_fault(error: ValidationError) -> str:
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
     value: Any = error.instance
@@ -130,9 +127,17 @@ def _closest(value: Any, allowed: Sequence[Any]) -> str:
 
 
 def _kinds(kinds: str | Sequence[str]) -> str:
-    names = {"null": "nothing (null)", "object": "a mapping", "array": "a list"}
+    names = {
+        "null": "nothing (null)",
+        "object": "a mapping",
+        "array": "a list",
+        "string": "text",
+        "value": "a value",
+    }
     listed = [kinds] if isinstance(kinds, str) else kinds
-    return " or ".join(names.get(kind, f"a {kind}") for kind in listed)
+    return " or ".join(
+        names.get(kind, f"{'an' if kind[0] == 'i' else 'a'} {kind}") for kind in listed
+    )
 
 
 def _string_hint(value: Any) -> str:
@@ -141,18 +146,24 @@ def _string_hint(value: Any) -> str:
     return ""
 
 
-def _semantic_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    yield from _region_faults(config["regions"])
-    yield from _catalog_faults(config)
-    for key, section in _selections(config):
-        yield from _selection_faults(config, key, section)
-    yield from _kamer2020_faults(config)
-    yield from _eqpred_faults(config)
+def _semantic_faults(config: Mapping[str, Any], tolerant: bool) -> list[str]:
+    """Return the faults that a schema cannot see.
+
+    `tolerant` skips a check that trips over what the schema has already told.
+    """
+    faults: list[str] = []
+    for check in (_region_faults, _catalog_faults, _use_faults, _kamer2020_faults, _eqpred_faults):
+        try:
+            faults += check(config)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            if not tolerant:
+                raise
+    return faults
 
 
-def _region_faults(regions: Mapping[str, Any]) -> Iterator[str]:
+def _region_faults(config: Mapping[str, Any]) -> Iterator[str]:
     limits = {"latitude_deg": (-90.0, 90.0), "longitude_deg": (-180.0, 360.0)}
-    for name, region in regions.items():
+    for name, region in config["regions"].items():
         for axis in ("latitude_deg", "longitude_deg", "depth_km"):
             if axis not in region:
                 continue
@@ -160,7 +171,7 @@ def _region_faults(regions: Mapping[str, Any]) -> Iterator[str]:
             key = f"regions.{name}.{axis}"
             if not low < high:
                 yield f"{key} = [{low}, {high}]: the region is empty; give [smaller, larger]"
-            if axis in limits and not limits[axis][0] <= low <= high <= limits[axis][1]:
+            elif axis in limits and not limits[axis][0] <= low < high <= limits[axis][1]:
                 yield f"{key} = [{low}, {high}]: must lie within {list(limits[axis])}"
 
 
@@ -178,11 +189,10 @@ def _catalog_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"mirror = {mirror!r}: no such folder; give an existing folder, a base URL, or null"
 
 
-def _selections(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _use_faults(config: Mapping[str, Any]) -> Iterator[str]:
     for paper, section in config["papers"].items():
-        if "catalog" in section:
-            yield f"papers.{paper}", section
-    yield "network", config["network"]
+        yield from _selection_faults(config, f"papers.{paper}", section)
+    yield from _selection_faults(config, "network", config["network"])
 
 
 def _selection_faults(
@@ -263,7 +273,7 @@ def _resolve(node: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, A
 def _allowed(node: Mapping[str, Any]) -> str:
     if "enum" in node:
         return ", ".join(f"`{item}`" for item in node["enum"])
-    text = _kinds(node.get("type", "any"))
+    text = _kinds(node.get("type", "value"))
     for word, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<=")):
         if word in node:
             text += f" {sign} {node[word]}"

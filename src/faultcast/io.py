@@ -68,7 +68,7 @@ def write_table(
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a table written by `write_table` or a CSV written by `write_csv`."""
     if Path(path).suffix == ".csv":
-        return pd.read_csv(path, float_precision="round_trip")
+        return pd.read_csv(path)
     return pd.read_parquet(path)
 
 

@@ -1,0 +1,91 @@
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from faultcast.config import check_config, document, magnitude_faults, plain_dates, read_schema
+from faultcast.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
+
+
+def merged(base, overlay):
+    for key, value in overlay.items():
+        base[key] = merged(base[key], value) if isinstance(base.get(key), dict) else value
+    return base
+
+
+@pytest.fixture
+def config():
+    return plain_dates(yaml.safe_load((ROOT / "config.yaml").read_text()))
+
+
+def faults(config):
+    with pytest.raises(ConfigError) as caught:
+        check_config(config, SCHEMA)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("overlay", ["demo", "small"])
+def test_the_presets_are_valid(config, overlay):
+    own = yaml.safe_load((ROOT / f"config/{overlay}.yaml").read_text())
+    check_config(config, SCHEMA)
+    check_config(merged(deepcopy(config), own), SCHEMA)
+
+
+def test_presets_never_share_a_results_folder():
+    files = [ROOT / "config.yaml", *sorted((ROOT / "config").glob("*.yaml"))]
+    folders = [yaml.safe_load(file.read_text())["results"] for file in files]
+    assert len(set(folders)) == len(files) == 3
+
+
+def test_all_faults_are_told_at_once(config):
+    config["seds"] = 3
+    config["network"]["engine"] = "exat"
+    config["papers"]["eqpred"]["cell_deg"] = "0.1"
+    config["regions"]["socal"]["latitude_deg"] = [37, 32]
+    text = faults(config)
+    assert "4 fault(s)" in text
+    assert "seds: no such key; did you mean 'seeds'?" in text
+    assert "network.engine = 'exat'" in text and "did you mean 'exact'" in text
+    assert "papers.eqpred.cell_deg = '0.1': expected a number" in text
+    assert "regions.socal.latitude_deg = [37, 32]: the region is empty" in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "told"),
+    [
+        (("network", "catalog"), "socl", "network.catalog = 'socl': not under `catalogs`"),
+        (("network", "period"), ["2020-01-01", "2010-01-01"], "the end must lie after the start"),
+        (("network", "period"), ["2020-02-30", "2021-01-01"], "'2020-02-30' is no date"),
+        (("papers", "kamer2020", "target_period"), ["2010-01-01", "2015-01-01"], "before the lear"),
+        (("papers", "eqpred", "test_years"), [1990], "1990 has no training years before it"),
+        (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),
+        (("mirror",), "no/such/folder", "no such folder; give an existing folder"),
+        (("catalogs", "mine"), {"path": "no.csv"}, "catalogs.mine.path = 'no.csv': no such file"),
+        (("catalogs", "mine"), {"path": "a", "dataset": "b"}, "exactly one of merge"),
+        (("simulation", "years"), 0, "simulation.years = 0: must be >= 1"),
+        (("simulation",), {"seed": 1}, "the key(s) years are missing"),
+    ],
+)
+def test_each_fault_names_key_value_and_cure(config, keys, value, told):
+    section = config
+    for key in keys[:-1]:
+        section = section[key]
+    section[keys[-1]] = value
+    assert told in faults(config)
+
+
+def test_magnitudes_below_completeness_are_faults():
+    thresholds = {"papers.eqpred.magnitude_min.leak_free": 1.5, "other": 2.5}
+    (fault,) = magnitude_faults(thresholds, 1.8)
+    assert "leak_free = 1.5" in fault and "set it to 1.8 or more" in fault
+    assert magnitude_faults(thresholds, 1.5) == []
+
+
+def test_the_documented_table_is_up_to_date():
+    made = document(SCHEMA)
+    kept = (ROOT / "docs/configuration.md").read_text()
+    assert kept == made, "run: python -m faultcast.config > docs/configuration.md"
