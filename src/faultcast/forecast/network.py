@@ -1,0 +1,44 @@
+"""A fault network as a forecast of where events will be (Kamer et al. 2020, section 5)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faultcast.forecast.gaussians import GaussianSum
+from faultcast.forecast.volume import Volume
+
+
+class Network(Protocol):
+    """What of `faultcast.faults.FaultNetwork` a forecast needs."""
+
+    weights_: NDArray[np.float64]
+    means_: NDArray[np.float64]
+    covariances_: NDArray[np.float64]
+    is_background_: NDArray[np.bool_]
+
+
+def network_density(network: Network, volume: Volume) -> GaussianSum:
+    """Return a network's density with all background put into one cuboid, the target volume.
+
+    "The only modification done to accommodate the forecast is aggregating all background
+    kernels into a single cuboid covering the volume of interest. The weight of this cuboid is
+    equal to the sum of all aggregated background kernel weights." The Gaussians stay as they
+    are, those outside the volume too.
+    """
+    fault = ~np.asarray(network.is_background_, dtype=bool)
+    weights = np.asarray(network.weights_, dtype=float)
+    return GaussianSum(
+        weights[fault],
+        np.asarray(network.means_)[fault],
+        np.asarray(network.covariances_)[fault],
+        uniform_weight=float(weights[~fault].sum()),
+        volume=volume,
+    )
+
+
+def n_gaussians(network: Network) -> int:
+    """Return the number of kernels that are not background."""
+    return int((~np.asarray(network.is_background_, dtype=bool)).sum())
