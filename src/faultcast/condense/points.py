@@ -1,0 +1,74 @@
+"""Points of the standard normal at which kernels are compared: drawn, or a fixed design."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+
+
+def normal_design(n_points: int) -> np.ndarray:
+    """Return a fixed low-discrepancy set of the 3-D standard normal, (n_points, 3).
+
+    The unscrambled Sobol sequence, its points at the middle of their finest cells, goes through
+    the normal quantile; the set is then centred and whitened, so that its mean is 0 and its
+    covariance the identity. No seed enters.
+    """
+    bits = max(1, int(np.ceil(np.log2(n_points))))
+    cube = qmc.Sobol(3, scramble=False).random(2**bits)[:n_points] + 0.5 / 2**bits
+    points = ndtri(cube)
+    points -= points.mean(axis=0)
+    if n_points < 8:
+        return points
+    lower = np.linalg.cholesky(points.T @ points / n_points)
+    return np.ascontiguousarray(np.linalg.solve(lower, points.T).T)
+
+
+@njit(cache=True)
+def _mixed(state: np.uint64) -> np.uint64:
+    """Scramble 64 bits (Steele, Lea and Flood 2014, SplitMix64)."""
+    state = (state ^ (state >> np.uint64(30))) * _MIX1
+    state = (state ^ (state >> np.uint64(27))) * _MIX2
+    return state ^ (state >> np.uint64(31))
+
+
+@njit(cache=True)
+def _uniform(key: np.uint64, counter: int) -> float:
+    """Return the counter's number of the key's stream, in (0, 1)."""
+    bits = _mixed(key + np.uint64(counter + 1) * _GOLDEN)
+    return (float(bits >> np.uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True)
+def draw_normals(key: np.uint64, points: np.ndarray) -> None:
+    """Fill `points` (n, 3) with standard normals of the key's own stream (Box and Muller)."""
+    counter = 0
+    for k in range(points.shape[0]):
+        for pair in range(2):
+            radius = np.sqrt(-2.0 * np.log(_uniform(key, counter)))
+            angle = 2.0 * np.pi * _uniform(key, counter + 1)
+            counter += 2
+            points[k, 2 * pair] = radius * np.cos(angle)
+            if pair == 0:
+                points[k, 1] = radius * np.sin(angle)
+
+
+@njit(cache=True)
+def draw_uniforms(key: np.uint64, values: np.ndarray) -> None:
+    """Fill `values` (n,) with uniform numbers of the key's own stream."""
+    for k in range(values.shape[0]):
+        values[k] = _uniform(key, k)
+
+
+def stream_keys(names: np.ndarray, seed: int) -> np.ndarray:
+    """Return one key (uint64) a name: it depends on the name and the seed, not on the row."""
+    from pandas.util import hash_array
+
+    # numpy's seeding spreads neighbouring seeds over the whole range
+    salt = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    return hash_array(np.asarray(names, dtype=object), categorize=False) ^ salt

@@ -1,0 +1,207 @@
+"""Condensation: badly located kernels give their weight to better located ones.
+
+Kamer et al. (2015), as section 4.2 of Kamer, Ouillon and Sornette (2020) extends it to mixtures.
+Kernels are ranked by s = sqrt(trace(covariance)), the largest gives first. Its targets are the
+kernels of strictly smaller s whose mean lies in the axis-aligned cube source +- 4 s and which
+belong to another event. Each sample point of the source's Gaussian goes to the kernel with the
+largest weight x density there, the source with the weight it has by then, the targets with their
+first weight; the source's weight is split in these shares.
+
+Which target wins a point thus does not depend on what has been passed on so far, only whether the
+source beats it does. So the winners are found in parallel, block by block of ranks, each with the
+weight above which the source keeps the point; a sequential sweep then passes the weights down.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numba import njit, prange
+
+from faultcast.condense.points import draw_normals, normal_design, stream_keys
+from faultcast.condense.threads import numba_threads
+from faultcast.condense.tree import STACK, KernelTree, best_kernel, build_tree
+from faultcast.errors import DataError
+from faultcast.location.table import KERNEL_COLUMNS, kernel_arrays
+
+CUBE_SIZES = 4.0
+_BLOCK = 8192
+
+
+def condense(
+    kernels: pd.DataFrame,
+    method: Literal["deterministic", "monte_carlo"] = "deterministic",
+    n_samples: int = 100,
+    seed: int = 0,
+    *,
+    threads: int = 2,
+) -> pd.DataFrame:
+    """Return the condensed kernels: the same places and shapes, new weights, none of weight 0.
+
+    Parameters
+    ----------
+    kernels : table of location kernels.
+    method : "deterministic" takes the fixed points of `normal_design` for every kernel;
+        "monte_carlo" draws each kernel's own from (seed, event_id, component).
+    n_samples : points a kernel.
+    seed : of the Monte Carlo; without effect on the other method.
+    threads : numba threads; the result does not depend on it.
+
+    Returns
+    -------
+    rows of `kernels` whose weight is not 0, in their order, index reset. The weights' sum is
+    kept. The result of a kernel does not depend on the order of rows.
+
+    Raises
+    ------
+    DataError
+        The table cannot be used (see `kernel_arrays`), or an option makes no sense.
+    """
+    if method not in ("deterministic", "monte_carlo"):
+        raise DataError(f"method is {method!r}; expected 'deterministic' or 'monte_carlo'")
+    if n_samples < 1:
+        raise DataError(f"n_samples is {n_samples}; expected 1 or more")
+    arrays = kernel_arrays(kernels)
+    used = np.flatnonzero(arrays.weights > 0)
+    size = location_size(arrays.covariances)[used]
+    ids = kernels["event_id"].to_numpy(dtype=object)[used]
+    components = kernels["component"].to_numpy()[used]
+    condensed = kernels[list(KERNEL_COLUMNS)].iloc[used]
+    if used.size == 0:
+        return condensed.reset_index(drop=True)
+    # ties of size and of the contest are settled by names, never by the order of rows
+    groups, names = pd.factorize(ids, sort=True)
+    rank = np.lexsort((components, groups, size))
+    names_of_kernels = np.char.add(
+        np.char.add(names.astype(str)[groups[rank]], "/"), components[rank].astype(str)
+    )
+    weights = arrays.weights[used][rank]
+    with numba_threads(threads):
+        _transfer(
+            arrays.means[used][rank],
+            arrays.covariances[used][rank],
+            weights,
+            groups[rank].astype(np.int64),
+            size[rank],
+            normal_design(n_samples),
+            stream_keys(names_of_kernels, seed) if method == "monte_carlo" else None,
+        )
+    final = np.empty_like(weights)
+    final[rank] = weights
+    condensed = condensed.assign(weight=final)
+    return condensed[final > 0].reset_index(drop=True)
+
+
+def location_size(covariances: np.ndarray) -> np.ndarray:
+    """Return s = sqrt(trace), km, of (n, 3, 3) covariances, to 10 significant digits.
+
+    Equal kernels must stay equal when rounding made their last digits differ.
+    """
+    size = np.sqrt(np.trace(covariances, axis1=1, axis2=2))
+    unit = 10.0 ** (np.floor(np.log10(size)) - 9)
+    return np.asarray(np.round(size / unit) * unit)
+
+
+def _transfer(
+    means: np.ndarray,
+    covariances: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+    size: np.ndarray,
+    design: np.ndarray,
+    keys: np.ndarray | None,
+) -> None:
+    """Pass the weights down the ranks, in place; all arrays in rank order, smallest s first."""
+    n = len(weights)
+    tree = build_tree(means, covariances, weights, groups)
+    lower = np.linalg.cholesky(covariances)
+    peak = np.log(weights) - np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+    # first rank of each group of equal sizes: targets rank below it
+    below = np.searchsorted(size, size, side="left")
+    first_log = np.log(weights)
+    place = np.empty(n, dtype=np.int64)
+    place[tree.row] = np.arange(n)
+    drawn = keys is not None
+    keys = np.zeros(n, dtype=np.uint64) if keys is None else keys
+    for stop in range(n, 0, -_BLOCK):
+        start = max(0, stop - _BLOCK)
+        winner = np.empty((stop - start, len(design)), dtype=np.int32)
+        needed = np.empty((stop - start, len(design)))
+        _find_winners(
+            tree, start, means, lower, peak, groups, size, below, design, keys, drawn,
+            first_log, winner, needed,
+        )  # fmt: skip
+        _sweep(start, weights, winner, needed)
+
+
+@njit(parallel=True, cache=True)
+def _find_winners(
+    tree: KernelTree,
+    start: int,
+    means: np.ndarray,
+    lower: np.ndarray,
+    peak: np.ndarray,
+    groups: np.ndarray,
+    size: np.ndarray,
+    below: np.ndarray,
+    design: np.ndarray,
+    keys: np.ndarray,
+    drawn: bool,
+    first_log: np.ndarray,
+    winner: np.ndarray,
+    needed: np.ndarray,
+) -> None:
+    """Find, for each point of each source, the best target and the log weight that beats it.
+
+    `winner` (sources, points) is the target's rank, -1 where the source wins with its first
+    weight already (weights only grow before their kernel's turn).
+    """
+    for i in prange(winner.shape[0]):
+        source = start + i
+        points = design
+        if drawn:
+            points = np.empty_like(design)
+            draw_normals(keys[source], points)
+        low = means[source] - CUBE_SIZES * size[source]
+        high = means[source] + CUBE_SIZES * size[source]
+        point, stack, bounds = np.empty(3), np.empty(STACK, dtype=np.int64), np.empty(STACK)
+        guess = -1
+        for k in range(points.shape[0]):
+            winner[i, k] = -1
+            if below[source] == 0:
+                continue
+            u, v, w = points[k, 0], points[k, 1], points[k, 2]
+            point[0] = means[source, 0] + lower[source, 0, 0] * u
+            point[1] = means[source, 1] + lower[source, 1, 0] * u + lower[source, 1, 1] * v
+            point[2] = (
+                means[source, 2]
+                + lower[source, 2, 0] * u
+                + lower[source, 2, 1] * v
+                + lower[source, 2, 2] * w
+            )
+            own = peak[source] - 0.5 * (u * u + v * v + w * w)
+            best, value = best_kernel(
+                tree, point, own, guess, below[source], groups[source], low, high, stack, bounds
+            )
+            if best >= 0:
+                guess = best
+                winner[i, k] = tree.row[best]
+                needed[i, k] = first_log[source] + value - own
+
+
+@njit(cache=True)
+def _sweep(start: int, weights: np.ndarray, winner: np.ndarray, needed: np.ndarray) -> None:
+    n_points = winner.shape[1]
+    for i in range(winner.shape[0] - 1, -1, -1):
+        source = start + i
+        log_weight = np.log(weights[source])
+        share = weights[source] / n_points
+        kept = n_points
+        for k in range(n_points):
+            if winner[i, k] >= 0 and needed[i, k] > log_weight:
+                weights[winner[i, k]] += share
+                kept -= 1
+        if kept < n_points:
+            weights[source] *= kept / n_points
