@@ -1,0 +1,272 @@
+"""The one training loop: seeds, device, early stopping, checkpoint and resume, history."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from faultcast.errors import DataError
+from faultcast.provenance import settings_digest
+from faultcast.train.checkpoint import (
+    Checkpoint,
+    Weights,
+    clone_weights,
+    load_checkpoint,
+    save_checkpoint,
+)
+from faultcast.train.device import CostMeter, choose_device, set_threads
+from faultcast.train.losses import Loss
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Settings of one training; all but the device bear on the result.
+
+    `samples_per_epoch` draws that many samples anew in each epoch (None: all).
+    `patience` is the number of epochs without a better validation loss after which it stops.
+    """
+
+    epochs: int = 100
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    patience: int = 20
+    samples_per_epoch: int | None = None
+    seed: int = 0
+    threads: int = 1
+    mixed_precision: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot train."""
+        faults = [
+            f"{name} is {value}; it must be at least 1"
+            for name, value in asdict(self).items()
+            if name in ("epochs", "batch_size", "patience", "samples_per_epoch", "threads")
+            and value is not None
+            and value < 1
+        ]
+        if not self.learning_rate > 0:
+            faults.append(f"learning_rate is {self.learning_rate}; it must be above 0")
+        if faults:
+            raise DataError("; ".join(faults))
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What a training left behind; the model itself holds the best weights.
+
+    `history`: epoch, train_loss, validation_loss. `cost`: wall time, memory, device.
+    """
+
+    history: pd.DataFrame
+    best_epoch: int
+    cost: dict[str, Any]
+
+
+def fit(
+    model: nn.Module,
+    loss: Loss,
+    train: Sequence[Tensor],
+    validation: Sequence[Tensor],
+    options: FitOptions,
+    *,
+    device: str = "auto",
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 30.0,
+    code: str = "",
+    name: str = "model",
+) -> FitResult:
+    """Train `model` with Adam and leave it, in evaluation mode, with its best weights.
+
+    Parameters
+    ----------
+    loss : loss(model, *batch) -> mean over the batch.
+    train, validation : tensors of equal length; they are moved to the device once and
+        stay there. The epoch of the lowest validation loss is kept.
+    checkpoint : file to resume from and to write to; it is used only if it belongs to the
+        same data, first weights, options and `code` (a digest of the program). On one
+        device and thread count a resumed training ends with the bits of an unbroken one.
+    name : stands in the log.
+
+    Raises
+    ------
+    DataError
+        No sample, a loss that is not finite, or a GPU too small for one sample.
+    """
+    for part, tensors in (("training", train), ("validation", validation)):
+        if not tensors or len(tensors[0]) == 0:
+            raise DataError(f"{name}: the {part} part is empty; give it at least one sample")
+    set_threads(options.threads)
+    place = choose_device(device)
+    meter = CostMeter(place)
+    key = ""
+    if checkpoint is not None:
+        key = _key(code, model, train, validation, options)
+    model.to(place)
+    trainer = _Trainer(
+        model,
+        loss,
+        tuple(tensor.to(place) for tensor in train),
+        tuple(tensor.to(place) for tensor in validation),
+        options,
+        place,
+        name,
+    )
+    if checkpoint is not None and (state := load_checkpoint(checkpoint, key)) is not None:
+        trainer.restore(state)
+        logger.info("%s: resumed after epoch %d", name, trainer.epoch)
+    saved = time.monotonic()
+    while not trainer.finished:
+        trainer.run_epoch()
+        due = trainer.finished or time.monotonic() - saved >= checkpoint_seconds
+        if checkpoint is not None and due:
+            save_checkpoint(checkpoint, key, trainer.state())
+            saved = time.monotonic()
+    model.load_state_dict(trainer.best)
+    model.eval()
+    return FitResult(
+        pd.DataFrame(trainer.history, columns=["epoch", "train_loss", "validation_loss"]),
+        trainer.best_epoch,
+        {**meter.read(), "batch_size": trainer.batch_size},
+    )
+
+
+class _Trainer:
+    """A training in progress, one call an epoch."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss,
+        train: tuple[Tensor, ...],
+        validation: tuple[Tensor, ...],
+        options: FitOptions,
+        device: torch.device,
+        name: str,
+    ) -> None:
+        self.model, self.loss, self.name = model, loss, name
+        self.train, self.validation = train, validation
+        self.options, self.device = options, device
+        self.batch_size = options.batch_size
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate)
+        self.best: Weights = clone_weights(model)
+        self.history: list[tuple[int, float, float]] = []
+        self.best_epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        return len(self.history)
+
+    @property
+    def finished(self) -> bool:
+        waited = self.epoch - self.best_epoch
+        return self.epoch >= self.options.epochs or waited >= self.options.patience
+
+    def run_epoch(self) -> None:
+        epoch = self.epoch + 1
+        # seeded by the epoch: a resumed training draws what an unbroken one would have
+        seed = int(np.random.SeedSequence([self.options.seed, epoch]).generate_state(1)[0])
+        order = torch.randperm(len(self.train[0]), generator=torch.Generator().manual_seed(seed))
+        order = order[: self.options.samples_per_epoch].to(self.device)
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed)
+            self.model.train()
+            train_loss = self._sweep(self.train, order, learn=True)
+        self.model.eval()
+        everything = torch.arange(len(self.validation[0]), device=self.device)
+        with torch.no_grad():
+            validation_loss = self._sweep(self.validation, everything, learn=False)
+        if not np.isfinite([train_loss, validation_loss]).all():
+            raise DataError(
+                f"{self.name}: the loss is not finite in epoch {epoch} (training {train_loss}, "
+                f"validation {validation_loss}); look for NaN in the input, or lower learning_rate"
+            )
+        if self.best_epoch == 0 or validation_loss < self.history[self.best_epoch - 1][2]:
+            self.best_epoch, self.best = epoch, clone_weights(self.model)
+        self.history.append((epoch, train_loss, validation_loss))
+        logger.info(
+            "%s: epoch %d of at most %d, loss %.5g, validation %.5g",
+            self.name, epoch, self.options.epochs, train_loss, validation_loss,
+        )  # fmt: skip
+
+    def _sweep(self, tensors: tuple[Tensor, ...], order: Tensor, *, learn: bool) -> float:
+        """Return the mean loss over the samples `order`; on the way, learn from them."""
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        first = 0
+        while first < len(order):
+            index = order[first : first + self.batch_size]
+            try:
+                total += self._step([tensor[index] for tensor in tensors], learn) * len(index)
+            except torch.OutOfMemoryError as error:
+                self._halve_batch(error)
+                continue
+            first += len(index)
+        return float(total) / len(order)
+
+    def _step(self, batch: list[Tensor], learn: bool) -> Tensor:
+        mixed = self.options.mixed_precision and self.device.type == "cuda"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
+            loss = self.loss(self.model, *batch)
+        if learn:
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+        return loss.detach().double()
+
+    def _halve_batch(self, error: torch.OutOfMemoryError) -> None:
+        if self.batch_size == 1:
+            raise DataError(
+                f"{self.name}: the GPU has too little memory for a single sample; "
+                "set device to 'cpu' or make the model or the grid smaller"
+            ) from error
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.batch_size //= 2
+        logger.warning(
+            "%s: out of memory on the GPU, batch halved to %d samples", self.name, self.batch_size
+        )
+
+    def state(self) -> Checkpoint:
+        progress = {
+            "history": self.history,
+            "best_epoch": self.best_epoch,
+            "batch_size": self.batch_size,
+        }
+        return Checkpoint(self.model.state_dict(), self.best, self.optimizer.state_dict(), progress)
+
+    def restore(self, state: Checkpoint) -> None:
+        self.model.load_state_dict(state.model)
+        self.optimizer.load_state_dict(state.optimizer)
+        self.best = {name: value.to(self.device) for name, value in state.best.items()}
+        self.history = [(int(e), t, v) for e, t, v in state.progress["history"]]
+        self.best_epoch = state.progress["best_epoch"]
+        self.batch_size = state.progress["batch_size"]
+
+
+def _key(
+    code: str,
+    model: nn.Module,
+    train: Sequence[Tensor],
+    validation: Sequence[Tensor],
+    options: FitOptions,
+) -> str:
+    """Return the digest of all that a training's outcome depends on."""
+    digest = hashlib.sha256((code + settings_digest(asdict(options))).encode())
+    for tensor in (*model.state_dict().values(), *train, *validation):
+        array = tensor.detach().cpu().contiguous().numpy()
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,107 @@
+"""Settings of EQPRED's pipeline, as they stand in the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from faultcast.errors import ConfigError
+
+_CHOICES = {
+    "value": ("mean", "energy", "log_energy", "maximum", "last", "count"),
+    "series": ("reconstruction_error", "latent_norm"),
+}
+
+
+@dataclass(frozen=True)
+class EqpredOptions:
+    """Settings of one training job; the defaults are the paper's where it has any.
+
+    Parameters
+    ----------
+    value : value of a cell (section IV-B: mean magnitude).
+    series : what the autoencoder makes of a day.
+    threshold_magnitude : a day with an event of at least this magnitude is an extreme day.
+    onset_days : an extreme day is an onset if none came in so many days before it.
+    smoothing_days : LOESS window.
+    window_days : days that attention looks back over.
+    latent_size, long_skips, short_skips : of the autoencoder.
+    attention, filters, kernel_size, dilations : of the predictor.
+    autoencoder_epochs, predictor_epochs, patience, learning_rate : of the trainings.
+    batch_size : maps a step of the autoencoder.
+    frames_per_epoch : maps drawn anew in each epoch; None: all.
+    segment_days, segments_per_step : length of the pieces of the series that the predictor
+        learns from, and how many a step takes.
+    mixed_precision : bfloat16 on CUDA.
+    fractions : train, validation, test (`as_published`).
+    test_start, test_end : dates of the first and the day after the last test day (`leak_free`);
+        None: the last third of the series, and its end.
+    block_days, validation_days, gap_days : of the rolling origins.
+    blackout_days, blackout_magnitude : no cut so soon after such a shock.
+    """
+
+    value: str = "mean"
+    series: str = "reconstruction_error"
+    threshold_magnitude: float = 4.5
+    onset_days: int = 30
+    smoothing_days: int = 15
+    window_days: int = 30
+    latent_size: int = 16
+    long_skips: bool = True
+    short_skips: bool = True
+    attention: bool = True
+    filters: int = 32
+    kernel_size: int = 3
+    dilations: tuple[int, ...] = (1, 2, 4, 8)
+    autoencoder_epochs: int = 100
+    predictor_epochs: int = 100
+    patience: int = 20
+    learning_rate: float = 1e-3
+    batch_size: int = 64
+    frames_per_epoch: int | None = None
+    segment_days: int = 120
+    segments_per_step: int = 4
+    mixed_precision: bool = False
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    test_start: str | None = None
+    test_end: str | None = None
+    block_days: int = 365
+    validation_days: int = 730
+    gap_days: int = 30
+    blackout_days: int = 180
+    blackout_magnitude: float = 6.5
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, Any]) -> EqpredOptions:
+        """Return options from plain values; lists become tuples.
+
+        Raises
+        ------
+        ConfigError
+            A key is unknown or a value cannot be; all faults at once.
+        """
+        known = {item.name for item in fields(cls)}
+        unknown = sorted(set(settings) - known)
+        faults = [f"{name}: not an option of EQPRED's training" for name in unknown]
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in settings.items()
+            if name in known
+        }
+        options = cls(**plain)
+        for name, allowed in _CHOICES.items():
+            value = getattr(options, name)
+            if value not in allowed:
+                faults.append(f"{name}: is {value!r}, allowed are {', '.join(allowed)}")
+        faults += [
+            f"{name}: is {value}, must be at least 1"
+            for name, value in asdict(options).items()
+            if isinstance(value, int)
+            and not isinstance(value, bool)
+            and name not in ("gap_days", "blackout_days")
+            and value < 1
+        ]
+        if faults:
+            raise ConfigError("EQPRED's options are wrong:\n" + "\n".join(faults))
+        return options
