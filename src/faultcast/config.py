@@ -224,9 +224,7 @@ def _period_faults(key: str, period: Sequence[Any]) -> Iterator[str]:
 
 
 def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    section = config["papers"].get("kamer2020")
-    if not section:
-        return
+    section = config["papers"]["kamer2020"]
     learned_until, target_from = str(section["period"][1]), str(section["target_period"][0])
     if target_from < learned_until:
         yield (
@@ -236,16 +234,21 @@ def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    section = config["papers"].get("eqpred")
-    if not section:
-        return
-    first, last = (int(str(day)[:4]) for day in section["period"])
-    for year in section["test_years"]:
-        if not first < year <= last:
-            yield (
-                f"papers.eqpred.test_years: {year} has no training years before it inside the "
-                f"period {first}..{last}; use years after {first} and up to {last}"
-            )
+    section = config["papers"]["eqpred"]
+    start, end = (date.fromisoformat(str(day)) for day in section["period"])
+    training = section["training"]
+    test = [str(training[key]) for key in ("test_start", "test_end")]
+    key = "papers.eqpred.training.test_start, test_end"
+    yield from _period_faults(key, test)
+    test_start, test_end = (date.fromisoformat(day) for day in test)
+    needed_days = training["validation_days"] + 365
+    if (test_start - start).days < needed_days:
+        yield (
+            f"{key} = {test}: only {(test_start - start).days} days of the period lie before the "
+            f"first test day; training and validation need {needed_days}: start the test later"
+        )
+    if test_end > end:
+        yield f"{key} = {test}: the test ends after the period ({end}): end it earlier"
 
 
 def _keys(

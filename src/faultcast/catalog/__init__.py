@@ -1,6 +1,9 @@
-"""Catalogs: the event table, regions and projection, selection."""
+"""Catalogs: readers, the event table, the merge, regions and projection, selection."""
 
+from faultcast.catalog.locations import Locations, read_locations
+from faultcast.catalog.mechanisms import read_mechanisms
 from faultcast.catalog.projection import Projection
+from faultcast.catalog.read import FORMATS, detect_format, read_catalog
 from faultcast.catalog.region import Region
 from faultcast.catalog.select import select_events
 from faultcast.catalog.table import (
@@ -13,9 +16,15 @@ from faultcast.catalog.table import (
 __all__ = [
     "EVENT_COLUMNS",
     "EVENT_TYPES",
+    "FORMATS",
+    "Locations",
     "Projection",
     "Region",
     "check_events",
+    "detect_format",
     "finish_events",
+    "read_catalog",
+    "read_locations",
+    "read_mechanisms",
     "select_events",
 ]

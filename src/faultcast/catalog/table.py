@@ -165,16 +165,14 @@ def _column(frame: pd.DataFrame, name: str, kind: str) -> pd.Series:
     if kind == "str":
         return column.astype("str").fillna("").str.strip()
     if kind == TIME_DTYPE:
-        times = pd.to_datetime(column, utc=True, errors="coerce")
-        return times.dt.as_unit("ns")
+        return pd.to_datetime(column, utc=True, errors="coerce").dt.as_unit("ns")
     values = pd.to_numeric(column, errors="coerce").astype("float64").to_numpy(copy=True)
-    values[~np.isfinite(values)] = np.nan
     if name == "longitude":
         values = np.where((values >= 180.0) & (values <= 360.0), values - 360.0, values)
     if name in _POSITIVE:
-        values[values <= 0.0] = np.nan
+        values[~(np.isfinite(values) & (values > 0.0))] = np.nan
     if name in _NOT_NEGATIVE:
-        values[values < 0.0] = np.nan
+        values[~(np.isfinite(values) & (values >= 0.0))] = np.nan
     return pd.Series(values)
 
 

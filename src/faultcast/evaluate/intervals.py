@@ -94,25 +94,45 @@ def sequence_bootstrap(
         Values are empty, not finite, or of another length than the ids.
     """
     differences = _paired(values, baseline)
+    return sequence_bootstrap_many(
+        differences[:, None], sequence_ids, n_resamples, seed, level=level
+    )[0]
+
+
+def sequence_bootstrap_many(
+    values: ArrayLike,
+    sequence_ids: ArrayLike,
+    n_resamples: int = 2000,
+    seed: int = 0,
+    *,
+    level: float = 0.95,
+) -> list[Interval]:
+    """Return what `sequence_bootstrap` gives for each column of (n, m), from the same draws."""
+    table = np.asarray(values, dtype=float)
+    for column in table.T:
+        _paired(column, None)
     _, members = np.unique(np.asarray(sequence_ids), return_inverse=True)
-    if members.shape != differences.shape:
+    if table.ndim != 2 or members.shape != table.shape[:1]:
         raise DataError(
-            f"{len(differences)} values but sequence ids of shape {members.shape}: "
+            f"values of shape {table.shape} but sequence ids of shape {members.shape}: "
             "give one id an event"
         )
-    sums = np.bincount(members, weights=differences)
     sizes = np.bincount(members).astype(float)
-    n_sequences = len(sums)
+    sums = np.zeros((len(sizes), table.shape[1]))
+    np.add.at(sums, members, table)
     generator = np.random.default_rng(seed)
-    chunk = max(1, _CHUNK_VALUES // n_sequences)
-    equal = np.full(n_sequences, 1.0 / n_sequences)
+    chunk = max(1, _CHUNK_VALUES // len(sizes))
+    equal = np.full(len(sizes), 1.0 / len(sizes))
     draws = []
     for first in range(0, n_resamples, chunk):
-        times_drawn = generator.multinomial(
-            n_sequences, equal, size=min(chunk, n_resamples - first)
-        )
-        draws.append((times_drawn @ sums) / (times_drawn @ sizes))
-    return _percentiles(differences.mean(), np.concatenate(draws), level)
+        n_draws = min(chunk, n_resamples - first)
+        times_drawn = generator.multinomial(len(sizes), equal, size=n_draws).astype(float)
+        draws.append((times_drawn @ sums) / (times_drawn @ sizes)[:, None])
+    means = np.concatenate(draws)
+    return [
+        _percentiles(column.mean(), drawn, level)
+        for column, drawn in zip(table.T, means.T, strict=True)
+    ]
 
 
 def link_sequences(

@@ -6,6 +6,8 @@ sparse; here with isotropic Gaussians in three dimensions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
@@ -13,13 +15,16 @@ from scipy.spatial import cKDTree
 from faultcast.errors import DataError
 from faultcast.forecast.gaussians import GaussianSum
 
+SMALLEST_KM = 0.5
+"""The least bandwidth, as in Helmstetter et al. 2007."""
+
 
 def adaptive_kernels(
     xyz_km: ArrayLike,
     neighbours: int,
     *,
     weights: ArrayLike | None = None,
-    smallest_km: float = 0.5,
+    smallest_km: float = SMALLEST_KM,
 ) -> GaussianSum:
     """Return isotropic Gaussians whose bandwidth is the distance to a near neighbour.
 
@@ -28,7 +33,7 @@ def adaptive_kernels(
     xyz_km : (n, 3) sources, km.
     neighbours : which neighbour sets the bandwidth, from 1.
     weights : (n,) not negative; None for equal ones. Sources of weight 0 are no neighbours.
-    smallest_km : the least bandwidth (0.5 km in Helmstetter et al. 2007).
+    smallest_km : the least bandwidth.
 
     Raises
     ------
@@ -38,16 +43,40 @@ def adaptive_kernels(
     sources = np.asarray(xyz_km, dtype=float)
     amounts = np.ones(len(sources)) if weights is None else np.asarray(weights, dtype=float)
     sources, amounts = sources[amounts > 0], amounts[amounts > 0]
-    if not 1 <= neighbours < len(sources):
+    bandwidths = neighbour_distances(sources, [neighbours])[:, 0].clip(min=smallest_km)
+    return isotropic_kernels(sources, bandwidths, amounts)
+
+
+def isotropic_kernels(
+    xyz_km: NDArray[np.float64], bandwidths_km: NDArray[np.float64], weights: ArrayLike
+) -> GaussianSum:
+    """Return isotropic Gaussians, each with a bandwidth of its own; all arguments (n, ...)."""
+    return GaussianSum(weights, xyz_km, bandwidths_km[:, None, None] ** 2 * np.eye(3))
+
+
+def neighbour_distances(
+    xyz_km: NDArray[np.float64], neighbours: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return each point's distance to some of its neighbours, itself left out.
+
+    Parameters
+    ----------
+    xyz_km : (n, 3).
+    neighbours : (k,) which ones, from 1.
+
+    Returns
+    -------
+    (n, k) km.
+
+    Raises
+    ------
+    DataError
+        There are not more points than the farthest neighbour asked for.
+    """
+    if not 1 <= min(neighbours) <= max(neighbours) < len(xyz_km):
         raise DataError(
-            f"neighbour {neighbours} of {len(sources)} sources sets the bandwidth: "
-            f"choose 1..{len(sources) - 1}"
+            f"neighbours {list(neighbours)} of {len(xyz_km)} sources set the bandwidth: "
+            f"choose from 1..{len(xyz_km) - 1}"
         )
-    bandwidths = neighbour_distances(sources, neighbours).clip(min=smallest_km)
-    return GaussianSum(amounts, sources, bandwidths[:, None, None] ** 2 * np.eye(3))
-
-
-def neighbour_distances(xyz_km: NDArray[np.float64], neighbours: int) -> NDArray[np.float64]:
-    """Return each point's distance to its `neighbours`-th neighbour, itself left out; (n,) km."""
-    distances, _ = cKDTree(xyz_km).query(xyz_km, k=[neighbours + 1])
-    return np.asarray(distances[:, 0])
+    distances, _ = cKDTree(xyz_km).query(xyz_km, k=[k + 1 for k in neighbours])
+    return np.asarray(distances)

@@ -113,7 +113,9 @@ def _checked(
     if not (amounts > 0).any():
         raise DataError("all weights are zero: no source is left")
     used = amounts > 0
-    return sources[used], amounts[used] / amounts.sum()
+    if not used.all():
+        sources, amounts = sources[used], amounts[used]
+    return sources, amounts / amounts.sum()
 
 
 @njit(cache=True)
