@@ -1,0 +1,1 @@
+"""One reader a catalog format; `faultcast.catalog.read_catalog` chooses among them."""
