@@ -1,0 +1,333 @@
+"""HTTP transfers that end: one deadline for all attempts, retries with back-off, resume.
+
+Nothing here knows datasets. Only http and https are spoken, redirects included, so an address
+can never read a local file. Query strings, which may carry a user's key, are kept out of all
+messages.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import logging
+import queue
+import socket
+import ssl
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from faultcast import __version__
+from faultcast.errors import DownloadError
+
+_RETRIED = {408, 429, 500, 502, 503, 504}
+_CHUNK = 1 << 16
+_HTML_STARTS = (b"<!doctype html", b"<html")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Status and body of a small answer."""
+
+    status: int
+    body: bytes
+
+
+@dataclass
+class Session:
+    """Transfers that share one deadline.
+
+    Parameters
+    ----------
+    deadline_s : for everything done with this session, waiting included.
+    attempts : for each address; a cut body is resumed, not begun anew.
+    backoff_s : wait before the second attempt; doubled each time. A Retry-After is honoured.
+    timeout_s : longest silence of a server.
+    max_bytes : largest body accepted where no size is known.
+    sleep, clock : replaced in tests.
+    """
+
+    deadline_s: float = 3600.0
+    attempts: int = 4
+    backoff_s: float = 1.0
+    timeout_s: float = 60.0
+    max_bytes: int = 4 << 30
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger(__name__))
+
+    def __post_init__(self) -> None:
+        self._end = self.clock() + self.deadline_s
+
+    def remaining_s(self) -> float:
+        """Return the seconds left; none left raises DownloadError."""
+        left = self._end - self.clock()
+        if left <= 0:
+            raise DownloadError(
+                f"not finished within the deadline of {self.deadline_s:g} s; try again later, or "
+                "set the config key `mirror` to a folder or address that has the files"
+            )
+        return left
+
+    def get(self, url: str, *, accept: tuple[int, ...] = (200,)) -> Reply:
+        """Return a small answer whole; statuses not in `accept` raise DownloadError."""
+
+        def attempt() -> Reply:
+            with self._open(url, {}, accept) as response:
+                body = bytearray()
+                self._read(response, body.extend, 0, self.max_bytes)
+                return Reply(response.status, bytes(body))
+
+        return self._retry(url, attempt)
+
+    def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        size: int | None = None,
+        parameters: Mapping[str, str] | None = None,
+        allow_html: bool = False,
+    ) -> None:
+        """Write the body to `path`; what lies there already is taken as its beginning.
+
+        Parameters
+        ----------
+        size : bytes expected, where known; any other length is refused.
+        parameters : added to the query; never shown in a message.
+        allow_html : by default an HTML page (a login, an error) is refused.
+        """
+        full = _with_parameters(url, parameters or {})
+        validator: dict[str, str] = {}
+
+        def attempt() -> None:
+            have = path.stat().st_size if path.exists() else 0
+            headers = {"Range": f"bytes={have}-", **validator} if have else {}
+            with self._open(full, headers, (200, 206, 416)) as response:
+                start = _start_of_body(response, have)
+                if start is None:
+                    path.unlink()
+                    raise _AgainError("the server cannot resume this file; beginning anew")
+                if response.headers.get("ETag", "").startswith('"'):
+                    validator["If-Range"] = response.headers["ETag"]
+                _check_kind(response, url, allow_html)
+                with path.open("r+b" if start else "wb") as stream:
+                    stream.seek(start)
+                    stream.truncate()
+                    self._read(response, stream.write, start, size or self.max_bytes)
+            have = path.stat().st_size
+            if size is not None and have != size:
+                path.unlink()
+                raise DownloadError(f"{shown(url)}: {have} bytes came, {size} were expected")
+            if not allow_html:
+                _check_start(path, url)
+
+        self._retry(url, attempt)
+
+    def _retry(self, url: str, attempt: Callable[[], _T]) -> _T:
+        """Run `attempt` until it succeeds, is refused for good, or attempts or time run out."""
+        for number in range(1, self.attempts + 1):
+            try:
+                return attempt()
+            except _AgainError as error:
+                reason, asked = str(error), error.wait_s
+            except (http.client.HTTPException, OSError) as error:
+                if isinstance(error, OSError) and not _is_network(error):
+                    raise
+                if _is_unknown_host(error):
+                    raise DownloadError(f"{shown(url)}: {_plain(error)}") from None
+                reason, asked = _plain(error), None
+            if number == self.attempts:
+                break
+            wait = asked if asked is not None else self.backoff_s * 2 ** (number - 1)
+            if wait > self.remaining_s():
+                raise DownloadError(
+                    f"{shown(url)}: {reason}; the server asks to wait {wait:g} s, which is past "
+                    f"the deadline of {self.deadline_s:g} s"
+                )
+            self.log.info("%s: %s; again in %g s", shown(url), reason, wait)
+            self.sleep(wait)
+        raise DownloadError(f"{shown(url)}: {reason} ({self.attempts} attempts)")
+
+    def _open(self, url: str, headers: Mapping[str, str], accept: tuple[int, ...]) -> Any:
+        request = urllib.request.Request(
+            url,
+            headers={
+                "User-Agent": f"faultcast/{__version__}",
+                "Accept-Encoding": "identity",
+                **headers,
+            },
+        )
+        try:
+            response = self._open_in_time(request)
+        except urllib.error.HTTPError as error:
+            if error.code in accept:
+                return error
+            with error:
+                reason = f"status {error.code} {error.reason}"
+                if error.code in _RETRIED:
+                    raise _AgainError(reason, _retry_after(error.headers)) from None
+                raise DownloadError(f"{shown(url)}: {reason}") from None
+        if response.status not in accept:
+            response.close()
+            raise DownloadError(f"{shown(url)}: status {response.status}, without data")
+        return response
+
+    def _open_in_time(self, request: urllib.request.Request) -> Any:
+        """Open in a thread: name look-up and headers have no deadline of their own."""
+        answers: queue.Queue[Any] = queue.Queue()
+        seconds = min(self.timeout_s, self.remaining_s())
+
+        def work() -> None:
+            try:
+                answers.put(_OPENER.open(request, timeout=seconds))
+            except BaseException as error:  # handed to the waiting thread
+                answers.put(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            answer = answers.get(timeout=2 * seconds)
+        except queue.Empty:
+            self.remaining_s()
+            raise _AgainError("the server does not answer") from None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def _read(self, response: Any, put: Callable[[bytes], Any], start: int, limit: int) -> None:
+        """Pass the body on in pieces, within the deadline and the size cap."""
+        announced = response.headers.get("Content-Length")
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise DownloadError(f"{shown(response.url)}: the body came compressed, unasked")
+        done = 0
+        if announced is not None and start + int(announced) > limit:
+            raise DownloadError(
+                f"{shown(response.url)}: {start + int(announced)} bytes are announced, "
+                f"{limit} at most were expected"
+            )
+        while piece := response.read1(_CHUNK):
+            done += len(piece)
+            if start + done > limit:
+                raise DownloadError(
+                    f"{shown(response.url)}: more than the {limit} bytes expected at most"
+                )
+            put(piece)
+            self.remaining_s()
+        if announced is not None and done < int(announced):
+            raise _AgainError(f"the body was cut after {done} of {announced} bytes")
+
+
+def shown(url: str) -> str:
+    """Return an address as it may stand in a message: without query, user and password."""
+    parts = urllib.parse.urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+class _AgainError(Exception):
+    """The attempt failed in a way that another one may mend."""
+
+    def __init__(self, reason: str, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+
+
+class _WebOnly(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to http and https only."""
+
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        """Refuse any other kind of address before it is looked at."""
+        scheme = urllib.parse.urlsplit(headers.get("location", "")).scheme
+        if scheme not in ("", "http", "https"):
+            raise DownloadError(
+                f"{shown(req.full_url)}: redirects to a {scheme}: address; only http and https "
+                "are followed"
+            )
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _web_opener() -> urllib.request.OpenerDirector:
+    """Return an opener that has no handler for file:, ftp: and data:."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+        _WebOnly(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+_OPENER = _web_opener()
+
+
+def _with_parameters(url: str, parameters: Mapping[str, str]) -> str:
+    if not parameters:
+        return url
+    glue = "&" if urllib.parse.urlsplit(url).query else "?"
+    return url + glue + urllib.parse.urlencode(parameters)
+
+
+def _start_of_body(response: Any, have: int) -> int | None:
+    """Return where in the file the body begins; None if the server's range is not ours."""
+    if response.status == 200:
+        return 0
+    content_range = response.headers.get("Content-Range", "")
+    return have if response.status == 206 and content_range.startswith(f"bytes {have}-") else None
+
+
+def _check_kind(response: Any, url: str, allow_html: bool) -> None:
+    if not allow_html and response.headers.get_content_type() == "text/html":
+        raise DownloadError(f"{shown(url)}: an HTML page came where data was expected")
+
+
+def _check_start(path: Path, url: str) -> None:
+    with path.open("rb") as stream:
+        start = stream.read(64).lstrip().lower()
+    if start.startswith(_HTML_STARTS):
+        path.unlink()
+        raise DownloadError(f"{shown(url)}: an HTML page came where data was expected")
+
+
+def _retry_after(headers: Any) -> float | None:
+    """Return the seconds of a Retry-After header, which may be a number or a date."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_network(error: OSError) -> bool:
+    """Return whether an OSError comes from the network and not from the disk."""
+    return isinstance(error, (urllib.error.URLError, TimeoutError, ConnectionError, ssl.SSLError))
+
+
+def _is_unknown_host(error: Exception) -> bool:
+    """Return whether the name of the server does not exist, as seen from here."""
+    reason = getattr(error, "reason", None)
+    return isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME
+
+
+def _plain(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    if isinstance(error, TimeoutError) or isinstance(reason, TimeoutError):
+        return "the server fell silent"
+    if isinstance(error, http.client.IncompleteRead):
+        return "the body was cut"
+    return f"no connection ({reason})"
