@@ -71,8 +71,8 @@ def rolling_origins(
     validation_days : days before the gap that select the epoch and calibrate.
     gap_days : days between validation and test.
     large_shocks : days of shocks after which no cut may fall for `blackout_days`: a cut
-        would put one aftershock sequence on both sides. Such a cut is moved to the end
-        of the blackout.
+        would put one aftershock sequence on both sides. Such a cut is moved: the start of
+        a test block to the blackout's end, the start of the validation to the shock.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def rolling_origins(
     splits = []
     for origin, (low, high) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
         validation_end = low - gap_days
-        train_end = _clear(validation_end - validation_days, large_shocks, blackout_days)
+        train_end = _step_back(validation_end - validation_days, large_shocks, blackout_days)
         split = Split(origin, first, train_end, (train_end, validation_end), (low, high))
         _check(split, n_days)
         splits.append(split)
@@ -110,6 +110,13 @@ def _clear(cut: int, large_shocks: NDArray[np.int64], blackout_days: int) -> int
     for shock in np.sort(large_shocks):
         if shock < cut <= shock + blackout_days:
             cut = int(shock) + blackout_days + 1
+    return cut
+
+
+def _step_back(cut: int, large_shocks: NDArray[np.int64], blackout_days: int) -> int:
+    for shock in np.sort(large_shocks)[::-1]:
+        if shock < cut <= shock + blackout_days:
+            cut = int(shock)
     return cut
 
 

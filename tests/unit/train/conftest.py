@@ -7,7 +7,7 @@ import pytest
 from faultcast.grid import Cube
 
 
-def make_cube(n_days=900, rows=8, columns=10, seed=0, event_rate=0.03, cells=None):
+def _make_cube(n_days=900, rows=8, columns=10, seed=0, event_rate=0.03, cells=None):
     generator = np.random.default_rng(seed)
     if cells is None:
         day = np.repeat(np.arange(n_days), generator.poisson(4.0, n_days))
@@ -58,8 +58,13 @@ SMALL = {
 
 
 @pytest.fixture
+def make_cube():
+    return _make_cube
+
+
+@pytest.fixture
 def cube():
-    return make_cube()
+    return _make_cube()
 
 
 @pytest.fixture
