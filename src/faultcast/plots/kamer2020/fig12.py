@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -103,8 +102,7 @@ def _draw_differences(axis: Axes, numbers: pd.DataFrame) -> None:
     axis.set_xlabel(f"nats per event above the network,\nM ≥ {lowest:g} (○ as paper, ● fair)")
     low, high = rows["difference_low"], rows["difference_high"]
     near = rows["kind"] != "uniform"
-    reach = np.nanmax(np.abs([low[near], high[near]]))
-    axis.set_xlim(-max(0.1, -1.15 * low[near].min()), max(0.1, min(1.1 * high[near].max(), reach)))
+    axis.set_xlim(min(-0.1, 1.15 * low[near].min()), max(0.1, 1.05 * high[near].max()))
 
 
 def _wrapped(name: str) -> str:
