@@ -11,7 +11,12 @@ from faultcast.catalog.projection import Projection
 from faultcast.errors import DataError
 from faultcast.location.mixture import mixture_kernels
 from faultcast.location.regression import ErrorRegression, fit_error_regression, known_errors
-from faultcast.location.table import COVARIANCE_COLUMNS, KERNEL_COLUMNS, make_kernels
+from faultcast.location.table import (
+    COVARIANCE_COLUMNS,
+    KERNEL_COLUMNS,
+    empty_kernels,
+    make_kernels,
+)
 
 CLASS_LIMITS_KM: dict[str, tuple[float, float]] = {
     "A": (1.0, 2.0),
@@ -46,8 +51,9 @@ def location_kernels(
     ----------
     events : event table.
     projection : to km.
-    covariances : event_id, cxx, cxy, cxz, cyy, cyz, czz, km^2, x east, y north, z down.
-    samples : event_id, x_km, y_km, z_km in `projection`: posterior samples, many rows an event.
+    covariances : event_id, cxx, cxy, cxz, cyy, cyz, czz, km^2, x east, y north, z down; with
+        latitude, longitude, depth_km, if there, as the mean (as `read_locations` gives them).
+    samples : event_id, latitude, longitude, depth_km: equally likely places, many an event.
     class_limits : take the limits of the quality letters as sigmas instead of the regression.
     depth_range_km : where depths can lie.
     max_components : most components of a mixture.
@@ -68,42 +74,69 @@ def location_kernels(
         raise DataError(f"depth_range_km is {depth_range_km}; expected the lower value first")
     source = error_source(events, covariances=covariances, samples=samples)
     regression = None
-    single = events[source != "samples"]
-    horizontal, depth, fixed = known_errors(single)
-    own = (source != "samples") & (source != "covariance")
-    open_rows = own[source != "samples"] & (np.isnan(horizontal) | (np.isnan(depth) & ~fixed))
-    if open_rows.any():
-        unknown = single[open_rows]
-        if class_limits:
-            limits = _class_limits(unknown)
-        else:
-            regression = fit_error_regression(events)
-            limits = regression.predict(unknown)
-        _fill(open_rows, horizontal, depth, fixed, *limits)
-    z_km = single["depth_km"].to_numpy(dtype=float, copy=True)
+    if "estimated" in source and not class_limits:
+        regression = fit_error_regression(events)
+    parts = []
+    by_errors = events[np.isin(source, ["formal", "estimated"])]
+    if len(by_errors):
+        parts.append(_from_errors(by_errors, projection, regression, low, high))
+    if covariances is not None and "covariance" in source:
+        wanted = covariances.set_index("event_id").loc[events["event_id"][source == "covariance"]]
+        places = events[source == "covariance"].set_index("event_id")
+        parts.append(_from_covariances(wanted, places, projection))
+    if samples is not None and "samples" in source:
+        wanted = samples[samples["event_id"].isin(events["event_id"])]
+        fits = mixture_kernels(wanted, projection, max_components=max_components, seed=seed)
+        parts.append(make_kernels(*fits))
+    kernels = pd.concat(parts, ignore_index=True) if parts else empty_kernels()
+    return (kernels if len(parts) < 2 else _in_event_order(kernels, events)), regression
+
+
+def _from_errors(
+    events: pd.DataFrame,
+    projection: Projection,
+    regression: ErrorRegression | None,
+    low_km: float,
+    high_km: float,
+) -> pd.DataFrame:
+    """Return one kernel an event from formal errors, estimated where they are unknown."""
+    horizontal, depth, fixed = known_errors(events)
+    depth_open = np.isnan(depth) & ~fixed
+    rows = np.flatnonzero(np.isnan(horizontal) | depth_open)
+    if rows.size:
+        unknown = events.iloc[rows]
+        estimates = regression.predict(unknown) if regression else _class_limits(unknown)
+        horizontal[rows] = np.where(np.isnan(horizontal[rows]), estimates[0], horizontal[rows])
+        depth[rows] = np.where(depth_open[rows], estimates[1], depth[rows])
+        fixed[rows] |= depth_open[rows] & estimates[2]
+    z_km = events["depth_km"].to_numpy(dtype=float, copy=True)
     no_depth = np.isnan(z_km)
-    z_km[no_depth] = 0.5 * (low + high)
-    depth[fixed | no_depth] = (high - low) / np.sqrt(12.0)
-    matrices = np.zeros((len(single), 6))
+    z_km[no_depth] = 0.5 * (low_km + high_km)
+    # the standard deviation of a uniform depth
+    depth[fixed | no_depth] = (high_km - low_km) / np.sqrt(12.0)
+    x_km, y_km = projection.forward(events["latitude"].to_numpy(), events["longitude"].to_numpy())
+    matrices = np.zeros((len(events), 6))
     matrices[:, 0] = matrices[:, 3] = horizontal**2
     matrices[:, 5] = depth**2
-    given = (source == "covariance")[source != "samples"]
-    if covariances is not None and given.any():
-        table = covariances.set_index("event_id")[list(COVARIANCE_COLUMNS)]
-        matrices[given] = table.loc[single["event_id"][given]].to_numpy()
-    x_km, y_km = projection.forward(single["latitude"].to_numpy(), single["longitude"].to_numpy())
-    kernels = make_kernels(
-        single["event_id"],
-        np.zeros(len(single), dtype=int),
-        np.ones(len(single)),
-        np.column_stack([x_km, y_km, z_km]),
-        matrices,
-    )
-    if samples is not None and (source == "samples").any():
-        wanted = samples[samples["event_id"].isin(events["event_id"])]
-        mixtures = make_kernels(*mixture_kernels(wanted, max_components=max_components, seed=seed))
-        kernels = _in_event_order(pd.concat([kernels, mixtures], ignore_index=True), events)
-    return kernels, regression
+    return _single(events["event_id"], np.column_stack([x_km, y_km, z_km]), matrices)
+
+
+def _from_covariances(
+    covariances: pd.DataFrame, events: pd.DataFrame, projection: Projection
+) -> pd.DataFrame:
+    """Return one kernel an event, at the expectation where the table gives one."""
+    columns = ["latitude", "longitude", "depth_km"]
+    table = covariances if set(columns) <= set(covariances.columns) else events
+    x_km, y_km = projection.forward(table["latitude"].to_numpy(), table["longitude"].to_numpy())
+    means = np.column_stack([x_km, y_km, table["depth_km"].to_numpy()])
+    return _single(events.index, means, covariances[list(COVARIANCE_COLUMNS)].to_numpy())
+
+
+def _single(
+    event_ids: pd.Series | pd.Index, means: np.ndarray, matrices: np.ndarray
+) -> pd.DataFrame:
+    n = len(means)
+    return make_kernels(np.asarray(event_ids), np.zeros(n, int), np.ones(n), means, matrices)
 
 
 def error_source(
@@ -161,23 +194,6 @@ def _class_limits(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndar
     letter = events["quality"].where(events["quality"].isin(list(CLASS_LIMITS_KM)), "D")
     limits = np.array([CLASS_LIMITS_KM[name] for name in letter])
     return limits[:, 0], limits[:, 1], np.isinf(limits[:, 1])
-
-
-def _fill(
-    rows: np.ndarray,
-    horizontal: np.ndarray,
-    depth: np.ndarray,
-    fixed: np.ndarray,
-    new_horizontal: np.ndarray,
-    new_depth: np.ndarray,
-    new_fixed: np.ndarray,
-) -> None:
-    """Put estimates where `rows` have nothing known; in place."""
-    places = np.flatnonzero(rows)
-    depth_open = np.isnan(depth[places]) & ~fixed[places]
-    horizontal[places] = np.where(np.isnan(horizontal[places]), new_horizontal, horizontal[places])
-    depth[places] = np.where(depth_open, new_depth, depth[places])
-    fixed[places] |= depth_open & new_fixed
 
 
 def _in_event_order(kernels: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from faultcast.catalog.projection import Projection
 from faultcast.errors import DataError
 
-SAMPLE_COLUMNS = ("event_id", "x_km", "y_km", "z_km")
+SAMPLE_COLUMNS = ("event_id", "latitude", "longitude", "depth_km")
 _MIN_SAMPLES = 20
 
 
@@ -33,6 +34,7 @@ def fit_mixture(
         Wrong shape, too few points, or values that are not finite.
     """
     from sklearn.mixture import GaussianMixture
+    from threadpoolctl import threadpool_limits
 
     points = np.asarray(points, dtype=float)
     if points.ndim != 2 or points.shape[1] != 3 or len(points) < _MIN_SAMPLES:
@@ -46,7 +48,9 @@ def fit_mixture(
     scaled = (points - centre) / unit
     best, best_bic, worse = None, np.inf, 0
     for k in range(1, max_components + 1):
-        model = GaussianMixture(k, random_state=seed, max_iter=300, reg_covar=1e-8).fit(scaled)
+        # more threads only wait for one another at this size
+        with threadpool_limits(1):
+            model = GaussianMixture(k, random_state=seed, max_iter=300, reg_covar=1e-8).fit(scaled)
         bic = model.bic(scaled)
         if bic < best_bic:
             best, best_bic, worse = model, bic, 0
@@ -65,36 +69,32 @@ def fit_mixture(
 
 
 def mixture_kernels(
-    samples: pd.DataFrame, *, max_components: int = 6, seed: int = 0
+    samples: pd.DataFrame, projection: Projection, *, max_components: int = 6, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Fit one mixture an event.
 
     Parameters
     ----------
-    samples : columns event_id, x_km, y_km, z_km: posterior samples, many rows an event.
+    samples : event_id, latitude, longitude, depth_km: equally likely places, at least one event.
+    projection : to km.
 
     Returns
     -------
-    event ids, component numbers, weights (n,), means (n, 3), covariances (n, 3, 3).
+    event ids, component numbers, weights (n,), means (n, 3) km, covariances (n, 3, 3) km^2.
     """
     missing = [column for column in SAMPLE_COLUMNS if column not in samples.columns]
     if missing:
         raise DataError(f"the posterior samples lack the columns {', '.join(missing)}")
-    ids, parts = [], []
-    for event_id, rows in samples.groupby("event_id", sort=True):
+    x_km, y_km = projection.forward(samples["latitude"].to_numpy(), samples["longitude"].to_numpy())
+    points = np.column_stack([x_km, y_km, samples["depth_km"].to_numpy()])
+    ids: list[str] = []
+    parts = []
+    for event_id, rows in samples.groupby("event_id", sort=True).indices.items():
         weights, means, covariances = fit_mixture(
-            rows[["x_km", "y_km", "z_km"]].to_numpy(), max_components=max_components, seed=seed
+            points[rows], max_components=max_components, seed=seed
         )
-        ids += [event_id] * len(weights)
+        ids += [str(event_id)] * len(weights)
         parts.append((np.arange(len(weights)), weights, means, covariances))
-    if not parts:
-        return (
-            np.empty(0, object),
-            np.empty(0, int),
-            np.empty(0),
-            np.empty((0, 3)),
-            np.empty((0, 3, 3)),
-        )
     component, weight, mean, covariance = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )

@@ -72,6 +72,11 @@ def make_kernels(
     return frame
 
 
+def empty_kernels() -> pd.DataFrame:
+    """Return a table of location kernels without rows."""
+    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in KERNEL_COLUMNS.items()})
+
+
 def kernel_arrays(kernels: pd.DataFrame, name: str = "the kernel table") -> KernelArrays:
     """Return the arrays of a kernel table after checking them.
 

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from condense_oracle import made_kernels, matrices_of, slow_winner
+
+from faultcast.condense.tree import STACK, best_kernel, build_tree, kernel_value
+from faultcast.location.table import kernel_arrays
+
+ANY = np.full(3, np.inf)
+
+
+def tree_of(kernels):
+    arrays = kernel_arrays(kernels)
+    groups = kernels["event_id"].factorize()[0].astype(np.int64)
+    return build_tree(arrays.means, arrays.covariances, arrays.weights, groups)
+
+
+def ask(tree, point, **changes):
+    asked = {
+        "floor": -np.inf, "guess": -1, "below": len(tree.row), "barred": -1, "low": -ANY,
+        "high": ANY,
+    } | changes  # fmt: skip
+    place, value = best_kernel(
+        tree, point, asked["floor"], asked["guess"], asked["below"], asked["barred"],
+        asked["low"], asked["high"], np.empty(STACK, np.int64), np.empty(STACK),
+    )  # fmt: skip
+    return (int(tree.row[place]) if place >= 0 else -1), value
+
+
+@pytest.mark.parametrize("n_events", [1, 3, 60, 300])
+def test_finds_the_same_kernel_as_a_full_search(n_events):
+    kernels = made_kernels(n_events, seed=n_events)
+    tree = tree_of(kernels)
+    for point in 4 * np.random.default_rng(1).standard_normal((40, 3)):
+        assert ask(tree, point)[0] == slow_winner(point, kernels, weighted=True)
+
+
+def test_every_kernel_lies_in_one_leaf():
+    tree = tree_of(made_kernels(200))
+    leaves = tree.child == 0
+    assert (tree.stop - tree.start)[leaves].sum() == len(tree.row)
+    assert sorted(tree.row) == list(range(len(tree.row)))
+
+
+def test_bars_rank_event_and_box():
+    kernels = made_kernels(30, seed=3)
+    tree = tree_of(kernels)
+    point = kernels[["x_km", "y_km", "z_km"]].to_numpy()[10]
+    best, _ = ask(tree, point)
+    assert ask(tree, point, below=best)[0] < best
+    event = kernels["event_id"].factorize()[0][best]
+    other, _ = ask(tree, point, barred=event)
+    assert kernels["event_id"].iloc[other] != kernels["event_id"].iloc[best]
+    mean = kernels[["x_km", "y_km", "z_km"]].to_numpy()[best]
+    elsewhere, _ = ask(tree, point, low=mean + 1e-6, high=ANY)
+    assert elsewhere != best
+    assert ask(tree, point, floor=1e9)[0] == -1
+
+
+def test_equal_kernels_give_the_smaller_row():
+    kernels = made_kernels(1, most_components=1)
+    twins = kernels.loc[[0] * 40].assign(event_id=[f"t{i}" for i in range(40)])
+    tree = tree_of(twins.reset_index(drop=True))
+    assert ask(tree, np.zeros(3))[0] == 0
+
+
+def test_value_is_weight_times_density():
+    kernels = made_kernels(5, seed=5)
+    tree = tree_of(kernels)
+    point = np.array([0.3, -0.2, 0.5])
+    matrix = matrices_of(kernels)[tree.row[2]]
+    step = point - kernels[["x_km", "y_km", "z_km"]].to_numpy()[tree.row[2]]
+    density = np.exp(-0.5 * step @ np.linalg.solve(matrix, step)) / np.sqrt(np.linalg.det(matrix))
+    expected = np.log(kernels["weight"].iloc[tree.row[2]] * density)
+    assert kernel_value(tree, 2, *point) == pytest.approx(expected, rel=1e-10)
