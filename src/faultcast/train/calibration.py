@@ -12,6 +12,7 @@ from faultcast.errors import DataError
 Array = NDArray[np.float64]
 
 _ROLLING_DAYS = 1826  # five years
+_PRIOR_DEVIATION = 0.5
 
 
 def rolling_rate(is_event: NDArray[np.bool_], *, days: int = _ROLLING_DAYS) -> Array:
@@ -39,8 +40,9 @@ def calibrate(
     """Return each day's probability of an event, by logistic regression upon a base rate.
 
     logit p_t = logit base_t + a + b z_t, where z is `feature` in units of its spread on the
-    days `fit_on`. A standard normal prior on a and b keeps a part without event days from
-    giving probabilities of 0; a = b = 0 gives the base rate back.
+    days `fit_on`. A normal prior on a and b (mean 0, deviation 1/2: the odds change by a
+    factor of 1.6) keeps a handful of event days from deciding all, and a part without
+    event days from giving 0; a = b = 0 gives the base rate back.
 
     Parameters
     ----------
@@ -66,8 +68,9 @@ def calibrate(
 
     def cost(weights: Array) -> tuple[float, Array]:
         margin = sign * (offset[used] + design @ weights)
-        gradient = -design.T @ (sign * expit(-margin)) + weights
-        return float(-log_expit(margin).sum() + 0.5 * weights @ weights), gradient
+        scaled = weights / _PRIOR_DEVIATION**2
+        gradient = -design.T @ (sign * expit(-margin)) + scaled
+        return float(-log_expit(margin).sum() + 0.5 * weights @ scaled), gradient
 
     weights = minimize(cost, np.zeros(2), jac=True, method="BFGS").x
     probability: Array = expit(offset + weights[0] + weights[1] * z)

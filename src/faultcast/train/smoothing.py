@@ -16,6 +16,8 @@ Series = NDArray[np.float64]
 def loess(series: Series, window_days: int, *, one_sided: bool) -> Series:
     """Return the LOESS of a daily series: local lines, tricube weights, no robust rounds.
 
+    A window of 1 day leaves the series as it is.
+
     Parameters
     ----------
     series : (n_days,), finite.
@@ -30,16 +32,18 @@ def loess(series: Series, window_days: int, *, one_sided: bool) -> Series:
     Raises
     ------
     DataError
-        The window is shorter than 2 days or longer than the series.
+        The window is shorter than 1 day or longer than the series.
     """
     n_days = len(series)
-    if not 2 <= window_days <= n_days:
+    if not 1 <= window_days <= n_days:
         raise DataError(
             f"a LOESS window of {window_days} days does not fit a series of {n_days} days: "
-            "choose smoothing_days from 2 to the length of the series"
+            "choose smoothing_days from 1 to the length of the series"
         )
     if not np.isfinite(series).all():
         raise DataError("the series holds values that are not finite: LOESS needs every day")
+    if window_days == 1:
+        return series.astype(np.float64)
     if one_sided:
         return _one_sided(series, window_days)
     from statsmodels.nonparametric.smoothers_lowess import lowess

@@ -39,6 +39,12 @@ def test_two_sided_window_is_centred_and_of_the_stated_width():
     np.testing.assert_allclose(smooth, smooth[::-1], atol=1e-12)
 
 
+def test_one_day_is_no_smoothing():
+    series = np.random.default_rng(2).random(9)
+    for one_sided in (True, False):
+        assert (loess(series, 1, one_sided=one_sided) == series).all()
+
+
 def test_bad_windows_and_values():
     with pytest.raises(DataError, match="smoothing_days"):
         loess(np.ones(5), 6, one_sided=True)

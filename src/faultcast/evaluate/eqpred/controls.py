@@ -1,0 +1,157 @@
+"""The same pipeline where the truth is known: a Poisson catalog and a simulated ETAS region.
+
+On the Poisson control nothing can be forecast: a gain over the climatology is a leak. On the
+ETAS control nothing can gain more than the oracle, which knows the rate; the share of its gain
+that a model attains is the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from faultcast.errors import DataError
+from faultcast.evaluate.eqpred.days import ScoredDays, climatology, collect
+from faultcast.evaluate.scores import block_weights, information_gain
+
+Array = NDArray[np.float64]
+
+COLUMNS = (
+    "control", "model", "days", "gain", "standard_deviation", "low", "high", "oracle_gain",
+    "fraction", "fraction_low", "fraction_high", "n_seeds", "n_days", "n_event_days",
+    "n_onset_days", "condition", "holds",
+)  # fmt: skip
+
+
+def numbers(
+    *,
+    poisson: list[pd.DataFrame] | pd.DataFrame,
+    etas: list[pd.DataFrame] | pd.DataFrame,
+    oracle: pd.DataFrame,
+    threshold_magnitude: float,
+    n_resamples: int = 500,
+    block_days: int = 90,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the information gain of each model on both controls.
+
+    Parameters
+    ----------
+    poisson, etas : leak-free predictions of all seeds on each control.
+    oracle : `Oracle.daily`: `day` and `probability_m<threshold_magnitude>`.
+    n_resamples, block_days, seed : of the moving-block bootstrap over test days.
+
+    Returns
+    -------
+    `COLUMNS`; gains in nats per event day over the better climatology, on all event days and
+    on onset days. `fraction` is the share of the oracle's gain. `condition` says what must
+    be so and `holds` whether it is: on the Poisson control that the interval of the gain does
+    not lie above 0, on the ETAS control that of (gain - oracle's gain) does not.
+
+    Raises
+    ------
+    DataError
+        The predictions have no probabilities, or the oracle none of that magnitude or days.
+    """
+    column = f"probability_m{threshold_magnitude:.1f}"
+    if column not in oracle:
+        raise DataError(
+            f"the oracle has no column {column} (it has {', '.join(map(str, oracle.columns))}): "
+            "ask the simulation for that magnitude"
+        )
+    truth = oracle.set_index("day")[column]
+    rows: list[dict[str, object]] = []
+    for control, predictions, daily in (("poisson", poisson, None), ("etas", etas, truth)):
+        scored = [one for one in collect(predictions) if not np.isnan(one.probability).any()]
+        if not scored:
+            raise DataError(
+                f"the predictions on the control {control} hold no probabilities: give those of "
+                "the protocol leak_free"
+            )
+        weights = block_weights(
+            len(scored[0].day), min(block_days, len(scored[0].day)), n_resamples, seed
+        )
+        rows += _control_rows(control, scored, daily, weights)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _control_rows(
+    control: str, scored: list[ScoredDays], oracle: pd.Series | None, weights: Array
+) -> Iterator[dict[str, object]]:
+    reference = climatology(scored, scored[0].protocol)
+    order = list(dict.fromkeys(one.model for one in scored))
+    by_model = sorted(scored, key=lambda one: order.index(one.model))
+    for model, group in groupby(by_model, key=lambda one: one.model):
+        seeds = list(group)
+        for days, event in (("event days", seeds[0].event), ("onset days", seeds[0].onset)):
+            kept = event | ~seeds[0].event
+            forecasts = [one.probability[kept] for one in seeds]
+            base, truth, drawn = reference.probability[kept], event[kept], weights[:, kept]
+            gains = [float(information_gain(truth, p, base)) for p in forecasts]
+            draws = np.mean([information_gain(truth, p, base, drawn) for p in forecasts], axis=0)
+            low, high = _interval(draws)
+            row: dict[str, object] = {
+                "control": control,
+                "model": model,
+                "days": days,
+                "gain": np.mean(gains),
+                "standard_deviation": np.std(gains, ddof=1) if len(gains) > 1 else np.nan,
+                "low": low,
+                "high": high,
+                "n_seeds": len(gains),
+                "n_days": len(event),
+                "n_event_days": int(seeds[0].event.sum()),
+                "n_onset_days": int(seeds[0].onset.sum()),
+                "condition": "no gain over the climatology",
+                "holds": bool(low <= 0.0),
+            }
+            if oracle is not None:
+                row |= _against_oracle(
+                    _oracle_days(oracle, seeds[0].day)[kept], truth, base, gains, draws, drawn
+                )
+            yield row
+
+
+def _against_oracle(
+    best: Array,
+    truth: NDArray[np.bool_],
+    base: Array,
+    gains: list[float],
+    draws: Array,
+    drawn: Array,
+) -> dict[str, object]:
+    oracle_gain = float(information_gain(truth, best, base))
+    oracle_draws = information_gain(truth, best, base, drawn)
+    # a share of nothing, or of a loss, says nothing
+    share = np.divide(draws, oracle_draws, out=np.full_like(draws, np.nan), where=oracle_draws > 0)
+    fraction_low, fraction_high = _interval(share)
+    return {
+        "oracle_gain": oracle_gain,
+        "fraction": np.mean(gains) / oracle_gain if oracle_gain > 0 else np.nan,
+        "fraction_low": fraction_low,
+        "fraction_high": fraction_high,
+        "condition": "no gain above the oracle's",
+        "holds": bool(_interval(draws - oracle_draws)[0] <= 0.0),
+    }
+
+
+def _oracle_days(oracle: pd.Series, day: NDArray[np.int64]) -> Array:
+    missing = ~np.isin(day, oracle.index)
+    if missing.any():
+        raise DataError(
+            f"the oracle lacks {int(missing.sum())} of the {len(day)} test days (the first is day "
+            f"{day[missing][0]}): simulate and train on the same period"
+        )
+    return oracle.reindex(day).to_numpy(dtype=np.float64)
+
+
+def _interval(draws: Array) -> tuple[float, float]:
+    finite = draws[np.isfinite(draws)]
+    if not len(finite):
+        return np.nan, np.nan
+    low, high = np.percentile(finite, [2.5, 97.5])
+    return float(low), float(high)
