@@ -1,0 +1,295 @@
+"""The exact engine: the method as the paper argues for it, without the program's accidents.
+
+Every level of the tree is scanned, clusters flat to rounding make no kernel, boxes are tested by
+separating axes, the best pair merges first. Once no pair gains, the weights are re-estimated
+(EM on the weights alone) and merging goes on until it finds nothing more. The work is done in
+the frame of the data's own principal axes, so that the result follows the points under
+permutation, translation and rotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from faultcast.errors import DataError
+from faultcast.faults.atomize import holding_capacity, kernel_flags, proto_labels
+from faultcast.faults.boxes import Box, minimum_box
+from faultcast.faults.gaussians import (
+    TAIL,
+    best_kernels,
+    fill_rows,
+    index_points,
+    memberships,
+    pack,
+    reweigh,
+)
+from faultcast.faults.merge import merge_kernels
+from faultcast.faults.mixture import Mixture, assemble, bic
+from faultcast.faults.ward import subtrees, ward_tree
+
+# EM on the weights stops after so many steps, or when the log-likelihood gains less than this
+_STEPS, _TOLERANCE = 200, 1e-3
+_MAX_ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """A network and how it came about: `capacity` is (n_kernels, n_clusters at that level)."""
+
+    mixture: Mixture
+    n_protoclusters: int
+    capacity: tuple[int, int]
+
+
+@dataclass
+class _State:
+    """Gaussians and backgrounds on the way."""
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+    backgrounds: list[Box]
+    background_weights: np.ndarray
+
+
+def reconstruct(
+    xyz_km: np.ndarray, *, local: bool, n_subsets: int = 1, min_points: int = 4
+) -> Reconstruction:
+    """Reconstruct the fault network of points (n, 3), km.
+
+    If uniform boxes alone have a BIC no higher than the network's, there are no faults and the
+    backgrounds alone are returned.
+
+    Raises
+    ------
+    DataError
+        The points lie in a plane, on a line or at one place.
+    """
+    centre, axes, order = principal_frame(xyz_km)
+    points = np.ascontiguousarray(((xyz_km - centre) @ axes.T)[order])
+    protos = atomize(points, n_subsets=n_subsets, min_points=min_points)
+    state = _to_state(points, protos)
+    state = _merge_rounds(points, state, minimum_box(points), local)
+    mixture = _assemble(state)
+    uniform = assemble(
+        np.empty(0), np.empty((0, 3)), np.empty((0, 3, 3)), protos.boxes, protos.shares
+    )
+    n = len(points)
+    if _bic(uniform, points) <= _bic(mixture, points):
+        mixture = uniform
+    return Reconstruction(_back(mixture, centre, axes), protos.n_kernels, (protos.n_kernels, protos.n_clusters))
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Proto-kernels: `labels` (n,) the kernel of each point, -1 - b for background b.
+
+    `boxes` are those of the backgrounds, `shares` (B,) the part of the points in their subsets.
+    """
+
+    labels: np.ndarray
+    boxes: list[Box]
+    shares: np.ndarray
+    n_kernels: int
+    n_clusters: int
+
+
+def atomize(points: np.ndarray, *, n_subsets: int = 1, min_points: int = 4) -> Atoms:
+    """Split points (n, 3) into proto-kernels and background, subset by subset (section 4.3).
+
+    A subset is a branch of the Ward tree; it has its own holding capacity and its own box. One
+    that is flat has none: the box of all points stands in for it.
+    """
+    n = len(points)
+    labels = np.empty(n, np.int64)
+    whole = minimum_box(points)
+    boxes: list[Box] = []
+    shares: list[float] = []
+    pooled = 0
+    n_kernels = n_clusters = 0
+    for members, tree in subtrees(ward_tree(points), n_subsets):
+        part = points[members]
+        usable = kernel_flags(tree, part, min_points)
+        capacity = holding_capacity(tree, usable)
+        local = proto_labels(tree, usable, capacity.n_merges)
+        n_clusters += capacity.n_clusters
+        try:
+            boxes.append(whole if n_subsets == 1 else minimum_box(part))
+            shares.append(len(members) / n)
+            place = -len(boxes)
+        except DataError:
+            pooled += len(members)
+            place = -1 - n_subsets
+        labels[members] = np.where(local < 0, place, local + n_kernels)
+        n_kernels += capacity.n_kernels
+    if pooled:
+        boxes.append(whole)
+        shares.append(pooled / n)
+        labels[labels == -1 - n_subsets] = -len(boxes)
+    return Atoms(labels, boxes, np.array(shares), n_kernels, n_clusters)
+
+
+def kernel_moments(
+    points: np.ndarray, labels: np.ndarray, n_kernels: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return counts (K,), means (K, 3) and covariances (K, 3, 3; N - 1) of labelled points."""
+    inside = labels >= 0
+    label, x = labels[inside], points[inside]
+    counts = np.bincount(label, minlength=n_kernels)
+    means = np.column_stack(
+        [np.bincount(label, x[:, a], minlength=n_kernels) / counts for a in range(3)]
+    )
+    off = x - means[label]
+    covariances = np.empty((n_kernels, 3, 3))
+    for a in range(3):
+        for b in range(a, 3):
+            sums = np.bincount(label, off[:, a] * off[:, b], minlength=n_kernels)
+            covariances[:, a, b] = covariances[:, b, a] = sums / (counts - 1)
+    return counts, means, covariances
+
+
+def background_density(
+    points: np.ndarray, boxes: Sequence[Box], weights: np.ndarray
+) -> np.ndarray:
+    """Return weight x density (B, n) of uniform boxes at points (n, 3)."""
+    rows = [w / box.volume * box.contains(points) for box, w in zip(boxes, weights, strict=True)]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(points))
+
+
+def principal_frame(xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return centre (3,), axes (3, 3; rows) and an order (n,) that go with the points.
+
+    The axes are the principal ones, pointed by the third moment and right-handed; the order
+    sorts the points along them.
+
+    Raises
+    ------
+    DataError
+        The points have no volume.
+    """
+    centre = xyz_km.mean(axis=0)
+    off = xyz_km - centre
+    spread = np.linalg.svd(off, full_matrices=False)
+    size = spread.S
+    if size[2] <= 1e-9 * size[0] or size[0] == 0.0:
+        kind = ("at one place", "on one line", "in one plane")[int(np.sum(size > 1e-9 * size[0]))]
+        raise DataError(
+            f"all {len(xyz_km)} points lie {kind if size[0] > 0 else 'at one place'}; Gaussian "
+            "kernels in 3-D need points that fill a volume: leave out events with a fixed depth, "
+            "or check the column that is constant"
+        )
+    axes = spread.Vh
+    skew = np.sum((off @ axes.T) ** 3, axis=0)
+    axes = axes * np.where(skew < 0.0, -1.0, 1.0)[:, None]
+    if np.linalg.det(axes) < 0.0:
+        axes[2] *= -1.0
+    steps = np.round(off @ axes.T / (1e-9 * np.ptp(off, axis=0).max()))
+    return centre, axes, np.lexsort(steps.T[::-1])
+
+
+def _to_state(points: np.ndarray, protos: Atoms) -> _State:
+    counts, means, covariances = kernel_moments(points, protos.labels, protos.n_kernels)
+    left = np.array([np.sum(protos.labels == -1 - b) for b in range(len(protos.boxes))])
+    kept = np.flatnonzero(left)
+    return _State(
+        counts / len(points),
+        means,
+        covariances,
+        [protos.boxes[b] for b in kept],
+        left[kept] / len(points),
+    )
+
+
+def _merge_rounds(points: np.ndarray, state: _State, whole: Box, local: bool) -> _State:
+    """Merge and re-estimate the weights, in turn, until nothing merges."""
+    least = 1e-3 / (len(points) * whole.volume)
+    for _ in range(_MAX_ROUNDS):
+        uniform = background_density(points, state.backgrounds, state.background_weights)
+        floor = np.maximum(uniform.sum(axis=0), least)
+        labels = None
+        if local:
+            entries, order = _entries(points, state, floor)
+            labels = np.empty(len(points), np.int64)
+            labels[order] = best_kernels(*entries, uniform.sum(axis=0)[order])
+        before = len(state.weights)
+        merged = merge_kernels(
+            points, state.weights, state.means, state.covariances, floor=floor, labels=labels
+        )
+        state.weights, state.means, state.covariances = (
+            merged.weights,
+            merged.means,
+            merged.covariances,
+        )
+        state = _reweigh(points, state, floor)
+        if len(merged.weights) == before:
+            break
+    return state
+
+
+def _entries(points: np.ndarray, state: _State, floor: np.ndarray) -> tuple[tuple, np.ndarray]:
+    order, sorted_points, tree = index_points(points)
+    rows = fill_rows(
+        state.weights,
+        state.means,
+        pack(state.covariances),
+        TAIL * float(floor.min()),
+        len(state.weights),
+    )
+    return memberships(sorted_points, tree, rows), order
+
+
+def _reweigh(points: np.ndarray, state: _State, floor: np.ndarray) -> _State:
+    """Re-estimate all weights; kernels and backgrounds that win no point leave."""
+    for _ in range(2):
+        uniform = background_density(points, state.backgrounds, state.background_weights)
+        (first, point, values), order = _entries(points, state, floor)
+        uniform = np.ascontiguousarray(uniform[:, order])
+        weights = np.concatenate((state.weights, state.background_weights))
+        if len(weights) == 1:
+            return state
+        new = reweigh(weights, first, point, values, uniform, _STEPS, _TOLERANCE)
+        K = len(state.weights)
+        state.weights, state.background_weights = new[:K], new[K:]
+        won = np.bincount(_assemble(state).labels(points), minlength=len(new)) > 0
+        if won.all():
+            break
+        state = _State(
+            state.weights[won[:K]],
+            state.means[won[:K]],
+            state.covariances[won[:K]],
+            [box for box, w in zip(state.backgrounds, won[K:], strict=True) if w],
+            state.background_weights[won[K:]],
+        )
+        total = state.weights.sum() + state.background_weights.sum()
+        state.weights = state.weights / total
+        state.background_weights = state.background_weights / total
+    return state
+
+
+def _assemble(state: _State) -> Mixture:
+    order = np.lexsort((state.means[:, 0], -state.weights))
+    return assemble(
+        state.weights[order],
+        state.means[order],
+        state.covariances[order],
+        state.backgrounds,
+        state.background_weights,
+    )
+
+
+def _bic(mixture: Mixture, points: np.ndarray) -> float:
+    return bic(float(np.sum(mixture.log_density(points))), len(mixture), len(points))
+
+
+def _back(mixture: Mixture, centre: np.ndarray, axes: np.ndarray) -> Mixture:
+    """Return a mixture of the principal frame in the frame of the data."""
+    return Mixture(
+        mixture.weights,
+        mixture.means @ axes + centre,
+        axes.T @ mixture.covariances @ axes,
+        mixture.is_background,
+        [Box(box.centre @ axes + centre, box.axes @ axes, box.half) for box in mixture.boxes],
+    )

@@ -1,0 +1,215 @@
+"""Truncated Gaussians over a k-d tree of points: the inner kernels of merging, one row each.
+
+A Gaussian is cut off where weight x density falls below TAIL x the smallest background density
+at any point: no density of a mixture of K is off by more than K x TAIL, relative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from faultcast.faults import kdtree
+
+TAIL = 1e-9
+# columns of a kernel's row: mean 0-2, covariance 3-8 (xx xy xz yy yz zz), precision 9-14, then
+LOG_PEAK, CUT, WEIGHT, N_COLUMNS = 15, 16, 17, 18
+_LOG_2PI = 1.8378770664093453
+_ROWS, _COLUMNS = [0, 0, 0, 1, 1, 2], [0, 1, 2, 1, 2, 2]
+
+
+def index_points(xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """Return the tree order (n,), the points in that order (n, 3) and the k-d tree."""
+    order, *tree = kdtree.build(np.ascontiguousarray(xyz_km))
+    return order, np.ascontiguousarray(xyz_km[order]), tuple(tree)
+
+
+def pack(covariances: np.ndarray) -> np.ndarray:
+    """Return covariances (K, 3, 3) as (K, 6): xx xy xz yy yz zz."""
+    return np.ascontiguousarray(covariances[:, _ROWS, _COLUMNS], dtype=np.float64).reshape(-1, 6)
+
+
+def unpack(packed: np.ndarray) -> np.ndarray:
+    """Return packed covariances (K, 6) as (K, 3, 3)."""
+    return packed[:, [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(-1, 3, 3)
+
+
+@njit(cache=True)
+def prepare(row, tail_density):
+    """Fill precision, peak and truncation of a row that has weight, mean and covariance."""
+    xx, xy, xz, yy, yz, zz = row[3:9]
+    determinant = xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
+    row[9] = (yy * zz - yz * yz) / determinant
+    row[10] = (xz * yz - xy * zz) / determinant
+    row[11] = (xy * yz - xz * yy) / determinant
+    row[12] = (xx * zz - xz * xz) / determinant
+    row[13] = (xy * xz - xx * yz) / determinant
+    row[14] = (xx * yy - xy * xy) / determinant
+    row[LOG_PEAK] = np.log(row[WEIGHT]) - 0.5 * (np.log(determinant) + 3.0 * _LOG_2PI)
+    row[CUT] = max(0.0, 2.0 * (row[LOG_PEAK] - np.log(tail_density)))
+
+
+@njit(cache=True)
+def combine(first, second, union, tail_density):
+    """Write the moment-matched union of two rows into a third."""
+    w = first[WEIGHT] + second[WEIGHT]
+    union[WEIGHT] = w
+    f, g = first[WEIGHT] / w, second[WEIGHT] / w
+    for a in range(3):
+        union[a] = f * first[a] + g * second[a]
+    q = 3
+    for a in range(3):
+        for b in range(a, 3):
+            step = (first[a] - second[a]) * (first[b] - second[b])
+            union[q] = f * first[q] + g * second[q] + f * g * step
+            q += 1
+    prepare(union, tail_density)
+
+
+@njit(cache=True)
+def square(row, x, y, z):
+    """Return the squared Mahalanobis distance of a point."""
+    u, v, w = x - row[0], y - row[1], z - row[2]
+    return (
+        row[9] * u * u
+        + row[12] * v * v
+        + row[14] * w * w
+        + 2.0 * (row[10] * u * v + row[11] * u * w + row[13] * v * w)
+    )
+
+
+@njit(cache=True)
+def value(row, x, y, z):
+    """Return weight x density at a point, 0 beyond the truncation."""
+    q = square(row, x, y, z)
+    return np.exp(row[LOG_PEAK] - 0.5 * q) if q < row[CUT] else 0.0
+
+
+@njit(cache=True)
+def find_leaves(rows, tree, stack, leaves):
+    """Collect the leaves that the truncated kernels `rows` may reach; return how many."""
+    low, high = np.empty(3), np.empty(3)
+    for a in range(3):
+        low[a], high[a] = np.inf, -np.inf
+    diagonal = (3, 6, 8)
+    for r in range(len(rows)):
+        for a in range(3):
+            reach = np.sqrt(rows[r, CUT] * rows[r, diagonal[a]])
+            low[a] = min(low[a], rows[r, a] - reach)
+            high[a] = max(high[a], rows[r, a] + reach)
+    _, _, node_low, node_high, first_leaf = tree
+    stack[0] = 0
+    height, n = 1, 0
+    while height > 0:
+        height -= 1
+        q = stack[height]
+        apart = False
+        for a in range(3):
+            if node_low[q, a] > high[a] or node_high[q, a] < low[a]:
+                apart = True
+        if apart:
+            continue
+        if q >= first_leaf:
+            leaves[n] = q
+            n += 1
+        else:
+            stack[height] = 2 * q + 2
+            stack[height + 1] = 2 * q + 1
+            height += 2
+    return n
+
+
+@njit(cache=True)
+def fill_rows(weights, means, packed, tail_density, size):
+    """Return a kernel table of `size` rows, the first ones filled."""
+    kernels = np.zeros((size, N_COLUMNS))
+    for k in range(len(weights)):
+        kernels[k, :3] = means[k]
+        kernels[k, 3:9] = packed[k]
+        kernels[k, WEIGHT] = weights[k]
+        prepare(kernels[k], tail_density)
+    return kernels
+
+
+@njit(cache=True)
+def memberships(points, tree, kernels):
+    """Return all (kernel, point, weight x density) within the truncations, kernel by kernel.
+
+    Returns
+    -------
+    first : (K + 1,) int64, where each kernel's entries begin
+    point : (m,) int32
+    values : (m,) float64
+    """
+    stack, leaves = np.empty(128, np.int64), np.empty(len(tree[0]), np.int64)
+    first = np.zeros(len(kernels) + 1, np.int64)
+    point, values = np.empty(len(points), np.int32), np.empty(len(points))
+    m = 0
+    for k in range(len(kernels)):
+        n = find_leaves(kernels[k : k + 1], tree, stack, leaves)
+        for s in range(n):
+            for t in range(tree[0][leaves[s]], tree[1][leaves[s]]):
+                density = value(kernels[k], points[t, 0], points[t, 1], points[t, 2])
+                if density > 0.0:
+                    if m == len(point):
+                        point = np.append(point, np.empty(m, np.int32))
+                        values = np.append(values, np.empty(m))
+                    point[m] = t
+                    values[m] = density
+                    m += 1
+        first[k + 1] = m
+    return first, point[:m], values[:m]
+
+
+@njit(cache=True)
+def best_kernels(first, point, values, background):
+    """Return the kernel of largest weight x density (n,); -1 where that is the background."""
+    best = background.copy()
+    label = np.full(len(background), -1, np.int64)
+    for k in range(len(first) - 1):
+        for e in range(first[k], first[k + 1]):
+            if values[e] > best[point[e]]:
+                best[point[e]] = values[e]
+                label[point[e]] = k
+    return label
+
+
+@njit(cache=True)
+def reweigh(weights, first, point, values, backgrounds, iterations, tolerance):
+    """Re-estimate the weights of a mixture by EM, kernels kept as they are.
+
+    Parameters
+    ----------
+    weights : (K + B,), of the kernels and then of the backgrounds
+    first, point, values : of `memberships`
+    backgrounds : (B, n), weight x density of each background at the points
+    iterations, tolerance : stop after so many, or when the log-likelihood gains less
+
+    Returns
+    -------
+    (K + B,) weights, sum 1
+    """
+    K, n = len(first) - 1, backgrounds.shape[1]
+    factor = np.ones(len(weights))
+    total = np.empty(n)
+    before = -np.inf
+    for _ in range(iterations):
+        total[:] = 0.0
+        for k in range(K):
+            for e in range(first[k], first[k + 1]):
+                total[point[e]] += factor[k] * values[e]
+        for b in range(len(backgrounds)):
+            total += factor[K + b] * backgrounds[b]
+        log_likelihood = np.sum(np.log(total))
+        if log_likelihood - before < tolerance:
+            break
+        before = log_likelihood
+        for k in range(K):
+            share = 0.0
+            for e in range(first[k], first[k + 1]):
+                share += values[e] / total[point[e]]
+            factor[k] *= share / (n * weights[k])
+        for b in range(len(backgrounds)):
+            factor[K + b] *= np.sum(backgrounds[b] / total) / (n * weights[K + b])
+    result = np.maximum(weights * factor, 1e-12 / n)
+    return result / result.sum()

@@ -1,0 +1,347 @@
+"""Merging of kernels while the BIC falls (Kamer et al. 2020, section 3.1 iv, Eq. 3).
+
+Best pair first, on current gains: a heap of pairs; a gain is evaluated again before its pair
+merges and wherever a merge nearby has changed the mixture; when the heap is empty every pair is
+evaluated once more, so that none with a positive gain is left at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+from numba import njit
+
+from faultcast.faults.boxes import boxes_overlap
+from faultcast.faults.gaussians import (
+    LOG_PEAK,
+    N_COLUMNS,
+    TAIL,
+    WEIGHT,
+    combine,
+    fill_rows,
+    find_leaves,
+    index_points,
+    pack,
+    square,
+    unpack,
+    value,
+)
+
+# kernels are candidates when their cuboids of +- sqrt(12) sigma overlap
+REACH = float(np.sqrt(12.0))
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What merging left: `kernel_of` (K,) gives for each kernel before the one it is in now."""
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+    kernel_of: np.ndarray
+
+
+def merge_kernels(
+    xyz_km: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    covariances: np.ndarray,
+    *,
+    floor: np.ndarray,
+    labels: np.ndarray | None = None,
+) -> Merged:
+    """Merge Gaussian kernels until no pair that overlaps gains in BIC.
+
+    Parameters
+    ----------
+    xyz_km : (n, 3)
+        Points.
+    weights, means, covariances : (K,), (K, 3), (K, 3, 3)
+        Kernels; the backgrounds are not among them.
+    floor : (n,)
+        Density per km^3 that the backgrounds give each point, above 0.
+    labels : (n,) int, optional
+        Kernel that each point belongs to, -1 for none. With it the gain is local: the points
+        of the two kernels alone; without it global: all points under the whole mixture.
+
+    Returns
+    -------
+    Merged
+    """
+    order, points, tree = index_points(xyz_km)
+    kernels, parent = _merge(
+        points,
+        tree,
+        floor[order],
+        np.asarray(weights, dtype=np.float64),
+        np.asarray(means, dtype=np.float64),
+        pack(covariances),
+        labels[order] if labels is not None else np.full(len(points), -1),
+        labels is not None,
+    )
+    alive = np.flatnonzero(parent < 0)
+    place = np.full(len(parent), -1)
+    place[alive] = np.arange(len(alive))
+    root = np.arange(len(parent))
+    for k in range(len(parent) - 1, -1, -1):
+        if parent[k] >= 0:
+            root[k] = root[parent[k]]
+    left = kernels[alive]
+    return Merged(left[:, WEIGHT], left[:, :3], unpack(left[:, 3:9]), place[root[: len(weights)]])
+
+
+def pair_gain(
+    xyz_km: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    covariances: np.ndarray,
+    floor: np.ndarray,
+    labels: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the BIC gain (K, K) of every merger of two kernels, NaN on the diagonal.
+
+    Unlike in `merge_kernels` pairs that do not overlap are evaluated too. Parameters as there.
+    """
+    order, points, tree = index_points(xyz_km)
+    return np.asarray(
+        _all_gains(
+            points,
+            tree,
+            floor[order],
+            np.asarray(weights, dtype=np.float64),
+            np.asarray(means, dtype=np.float64),
+            pack(covariances),
+            labels[order] if labels is not None else np.full(len(points), -1),
+            labels is not None,
+        )
+    )
+
+
+@njit(cache=True)
+def _set_box(row, axes, half):
+    """Fill axes (3, 3) and half sides (3,) of a kernel's cuboid; return its bounding radius."""
+    matrix = np.empty((3, 3))
+    q = 3
+    for a in range(3):
+        for b in range(a, 3):
+            matrix[a, b] = row[q]
+            matrix[b, a] = row[q]
+            q += 1
+    values, vectors = np.linalg.eigh(matrix)
+    for a in range(3):
+        half[a] = REACH * np.sqrt(max(values[a], 0.0))
+        for b in range(3):
+            axes[a, b] = vectors[b, a]
+    return np.sqrt(np.sum(half * half))
+
+
+@njit(cache=True)
+def _touch(kernels, boxes, i, j):
+    axes, half, radius = boxes
+    d = 0.0
+    for a in range(3):
+        d += (kernels[i, a] - kernels[j, a]) ** 2
+    if d > (radius[i] + radius[j]) ** 2:
+        return False
+    return boxes_overlap(kernels[i, :3], axes[i], half[i], kernels[j, :3], axes[j], half[j])
+
+
+@njit(cache=True)
+def _global_change(points, tree, trio, density, floor, apply, scratch):
+    """Return the change of the log-likelihood when kernels 0 and 1 give way to 2; maybe do it."""
+    stack, leaves = scratch
+    n = find_leaves(trio, tree, stack, leaves)
+    total, product = 0.0, 1.0
+    for s in range(n):
+        for t in range(tree[0][leaves[s]], tree[1][leaves[s]]):
+            x, y, z = points[t, 0], points[t, 1], points[t, 2]
+            change = value(trio[2], x, y, z) - value(trio[0], x, y, z) - value(trio[1], x, y, z)
+            if change == 0.0:
+                continue
+            after = max(density[t] + change, floor[t])
+            product *= after / density[t]
+            if product > 1e100 or product < 1e-100:
+                total += np.log(product)
+                product = 1.0
+            if apply:
+                density[t] = after
+    return total + np.log(product)
+
+
+@njit(cache=True)
+def _local_gain(points, trio, members, i, j):
+    """Return the BIC gain of a merger over the points of the two clusters alone."""
+    head, _, count, following = members
+    n = count[i] + count[j]
+    if n == 0:
+        return 0.0
+    share_i = np.log(count[i] / n) if count[i] > 0 else -np.inf
+    share_j = np.log(count[j] / n) if count[j] > 0 else -np.inf
+    peak_i = trio[0, LOG_PEAK] - np.log(trio[0, WEIGHT]) + share_i
+    peak_j = trio[1, LOG_PEAK] - np.log(trio[1, WEIGHT]) + share_j
+    peak = trio[2, LOG_PEAK] - np.log(trio[2, WEIGHT])
+    total = 0.0
+    for k in (i, j):
+        t = head[k]
+        while t >= 0:
+            x, y, z = points[t, 0], points[t, 1], points[t, 2]
+            a = peak_i - 0.5 * square(trio[0], x, y, z)
+            b = peak_j - 0.5 * square(trio[1], x, y, z)
+            together = peak - 0.5 * square(trio[2], x, y, z)
+            total += together - max(a, b) - np.log1p(np.exp(-abs(a - b)))
+            t = following[t]
+    return total + 5.0 * np.log(n)
+
+
+@njit(cache=True)
+def _gain(kernels, i, j, state, local):
+    """Return the BIC gain of merging kernels i and j as the mixture is now."""
+    points, tree, density, floor, tail_density, members, trio, scratch = state
+    trio[0] = kernels[i]
+    trio[1] = kernels[j]
+    combine(trio[0], trio[1], trio[2], tail_density)
+    if local:
+        return _local_gain(points, trio, members, i, j)
+    change = _global_change(points, tree, trio, density, floor, False, scratch)
+    return change + 5.0 * np.log(len(points))
+
+
+@njit(cache=True)
+def _start(points, tree, floor, weights, means, packed, member):
+    """Return the kernel table (room for all mergers) and the state that gains depend on."""
+    size = max(2 * len(weights) - 1, 1)
+    tail_density = TAIL * floor.min()
+    kernels = fill_rows(weights, means, packed, tail_density, size)
+    scratch = (np.empty(128, np.int64), np.empty(len(tree[0]), np.int64))
+    density = floor.copy()
+    for k in range(len(weights)):
+        n = find_leaves(kernels[k : k + 1], tree, scratch[0], scratch[1])
+        for s in range(n):
+            leaf = scratch[1][s]
+            for t in range(tree[0][leaf], tree[1][leaf]):
+                density[t] += value(kernels[k], points[t, 0], points[t, 1], points[t, 2])
+    # the points of each kernel as linked lists, so that two are united at no cost
+    head = np.full(size, -1, np.int64)
+    tail = np.full(size, -1, np.int64)
+    count = np.zeros(size, np.int64)
+    following = np.full(len(points), -1, np.int64)
+    for t in range(len(points) - 1, -1, -1):
+        k = member[t]
+        if k >= 0:
+            following[t] = head[k]
+            if head[k] < 0:
+                tail[k] = t
+            head[k] = t
+            count[k] += 1
+    members = (head, tail, count, following)
+    trio = np.empty((3, N_COLUMNS))
+    return kernels, (points, tree, density, floor, tail_density, members, trio, scratch)
+
+
+@njit(cache=True)
+def _all_gains(points, tree, floor, weights, means, packed, member, local):
+    kernels, state = _start(points, tree, floor, weights, means, packed, member)
+    gains = np.full((len(weights), len(weights)), np.nan)
+    for i in range(len(weights)):
+        for j in range(i):
+            gains[i, j] = gains[j, i] = _gain(kernels, i, j, state, local)
+    return gains
+
+
+@njit(cache=True)
+def _unite(kernels, i, j, m, state, local):
+    """Merge kernels i and j into row m: the mixture's density, the lists of points."""
+    points, tree, density, floor, tail_density, members, trio, scratch = state
+    head, tail, count, following = members
+    combine(kernels[i], kernels[j], kernels[m], tail_density)
+    if not local:
+        trio[0] = kernels[i]
+        trio[1] = kernels[j]
+        trio[2] = kernels[m]
+        _global_change(points, tree, trio, density, floor, True, scratch)
+    head[m] = head[i] if head[i] >= 0 else head[j]
+    tail[m] = tail[j] if tail[j] >= 0 else tail[i]
+    if head[i] >= 0 and head[j] >= 0:
+        following[tail[i]] = head[j]
+    count[m] = count[i] + count[j]
+
+
+@njit(cache=True)
+def _merge(points, tree, floor, weights, means, packed, member, local):
+    kernels, state = _start(points, tree, floor, weights, means, packed, member)
+    K = len(weights)
+    size = len(kernels)
+    parent = np.full(size, -1, np.int64)
+    boxes = (np.zeros((size, 3, 3)), np.zeros((size, 3)), np.zeros(size))
+    for k in range(K):
+        boxes[2][k] = _set_box(kernels[k], boxes[0][k], boxes[1][k])
+    # a pair: its members, its gain, how many mergers were done when that was evaluated, and
+    # the next pair of either member; entry 0 is none
+    first, second, gain, stamp, next_1, next_2 = [0], [0], [0.0], [0], [0], [0]
+    pairs = np.zeros(size, np.int64)
+    heap = [(0.0, 0)]
+    heap.pop()
+    alive = np.empty(size, np.int64)
+    n_alive, n_kernels, n_merges, fresh = 0, K, 0, 0
+    while True:
+        for j in range(fresh, n_kernels):
+            for s in range(n_alive):
+                i = alive[s]
+                if not _touch(kernels, boxes, i, j):
+                    continue
+                e = len(gain)
+                g = _gain(kernels, i, j, state, local)
+                first.append(i)
+                second.append(j)
+                gain.append(g)
+                stamp.append(n_merges)
+                next_1.append(pairs[i])
+                next_2.append(pairs[j])
+                pairs[i] = e
+                pairs[j] = e
+                if g > 0.0:
+                    heappush(heap, (-g, e))
+            alive[n_alive] = j
+            n_alive += 1
+        fresh = n_kernels
+        chosen = 0
+        while len(heap) > 0 and chosen == 0:
+            negative, e = heappop(heap)
+            i, j = first[e], second[e]
+            if parent[i] >= 0 or parent[j] >= 0 or -negative != gain[e]:
+                continue
+            if local or stamp[e] == n_merges:
+                chosen = e
+                continue
+            gain[e] = _gain(kernels, i, j, state, local)
+            stamp[e] = n_merges
+            if gain[e] > 0.0:
+                heappush(heap, (-gain[e], e))
+        if chosen == 0 and not local:
+            for e in range(1, len(gain)):
+                i, j = first[e], second[e]
+                if parent[i] >= 0 or parent[j] >= 0 or stamp[e] == n_merges:
+                    continue
+                gain[e] = _gain(kernels, i, j, state, local)
+                stamp[e] = n_merges
+                if gain[e] > 0.0:
+                    heappush(heap, (-gain[e], e))
+            if len(heap) > 0:
+                continue
+        if chosen == 0:
+            return kernels[:n_kernels], parent[:n_kernels]
+        i, j = first[chosen], second[chosen]
+        _unite(kernels, i, j, n_kernels, state, local)
+        boxes[2][n_kernels] = _set_box(kernels[n_kernels], boxes[0][n_kernels], boxes[1][n_kernels])
+        parent[i] = n_kernels
+        parent[j] = n_kernels
+        kept = 0
+        for s in range(n_alive):
+            if parent[alive[s]] < 0:
+                alive[kept] = alive[s]
+                kept += 1
+        n_alive = kept
+        n_kernels += 1
+        n_merges += 1

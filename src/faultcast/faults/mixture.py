@@ -1,0 +1,139 @@
+"""A mixture of Gaussian kernels and uniform cuboids: densities, labels, BIC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from faultcast.faults.boxes import Box, gaussian_box
+
+_LOG_2PI = float(np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Kernels of a fault network, K of them: Gaussians first, then the backgrounds.
+
+    Attributes
+    ----------
+    weights : (K,), sum 1
+    means : (K, 3), km
+    covariances : (K, 3, 3), km^2; a background's is that of its cuboid
+    is_background : (K,) bool
+    boxes : K boxes; a background's density is uniform in its box and 0 outside
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+    is_background: np.ndarray
+    boxes: Sequence[Box]
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def log_density(self, xyz_km: np.ndarray) -> np.ndarray:
+        """Return the log density (n,) per km^3 of the mixture at points (n, 3)."""
+        return self.scan(xyz_km)[0]
+
+    def labels(self, xyz_km: np.ndarray) -> np.ndarray:
+        """Return the kernel of largest weight x density (n,) at points (n, 3)."""
+        return self.scan(xyz_km)[1]
+
+    def scan(self, xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return log density, label and the label's responsibility, (n,) each."""
+        gaussian = ~self.is_background
+        factors, peaks = whitening(self.weights[gaussian], self.covariances[gaussian])
+        background = np.flatnonzero(self.is_background)
+        uniform = np.full((len(xyz_km), len(background)), -np.inf)
+        for column, k in enumerate(background):
+            inside = self.boxes[k].contains(xyz_km)
+            uniform[inside, column] = np.log(self.weights[k]) - np.log(self.boxes[k].volume)
+        points = np.ascontiguousarray(xyz_km, dtype=np.float64)
+        return _scan(points, self.means[gaussian], factors, peaks, uniform)
+
+
+def whitening(weights: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return inverse Cholesky factors (K, 3, 3) and log(weight x peak density) (K,).
+
+    A singular kernel has density 0 everywhere: its peak is -inf.
+    """
+    factors = np.zeros((len(weights), 3, 3))
+    peaks = np.full(len(weights), -np.inf)
+    for k, covariance in enumerate(covariances):
+        if weights[k] <= 0.0:
+            continue
+        try:
+            factor = np.linalg.cholesky(covariance)
+        except np.linalg.LinAlgError:
+            continue
+        factors[k] = np.linalg.inv(factor)
+        peaks[k] = np.log(weights[k]) - np.sum(np.log(np.diag(factor))) - 1.5 * _LOG_2PI
+    return factors, peaks
+
+
+@njit(cache=True)
+def _scan(points, means, factors, peaks, uniform):
+    n, K, B = len(points), len(means), uniform.shape[1]
+    density, best = np.empty(n), np.empty(n)
+    label = np.empty(n, np.int64)
+    terms = np.empty(K + B)
+    for t in range(n):
+        for k in range(K):
+            x, y, z = points[t, 0] - means[k, 0], points[t, 1] - means[k, 1], points[t, 2] - means[k, 2]
+            f = factors[k]
+            u = f[0, 0] * x
+            v = f[1, 0] * x + f[1, 1] * y
+            w = f[2, 0] * x + f[2, 1] * y + f[2, 2] * z
+            terms[k] = peaks[k] - 0.5 * (u * u + v * v + w * w)
+        for b in range(B):
+            terms[K + b] = uniform[t, b]
+        top = 0
+        for k in range(1, K + B):
+            if terms[k] > terms[top]:
+                top = k
+        label[t] = top
+        if terms[top] == -np.inf:
+            density[t], best[t] = -np.inf, np.nan
+            continue
+        total = 0.0
+        for k in range(K + B):
+            step = terms[k] - terms[top]
+            if step > -700.0:
+                total += np.exp(step)
+        density[t] = terms[top] + np.log(total)
+        best[t] = 1.0 / total
+    return density, label, best
+
+
+def n_parameters(n_kernels: int) -> int:
+    """Return the free parameters of a mixture: ten a kernel, background too, less one."""
+    return 10 * n_kernels - 1
+
+
+def bic(log_likelihood: float, n_kernels: int, n_points: int) -> float:
+    """Return the BIC of Eq. 2 (half of the usual scale): -log L + k / 2 log N."""
+    return -log_likelihood + 0.5 * n_parameters(n_kernels) * float(np.log(n_points))
+
+
+def assemble(
+    weights: np.ndarray,
+    means: np.ndarray,
+    covariances: np.ndarray,
+    backgrounds: Sequence[Box],
+    background_weights: np.ndarray,
+) -> Mixture:
+    """Put Gaussian kernels and background cuboids into one mixture, Gaussians first."""
+    centres = np.array([box.centre for box in backgrounds]).reshape(-1, 3)
+    spreads = [(box.axes.T * (box.half**2 / 3.0)) @ box.axes for box in backgrounds]
+    gaussian = [gaussian_box(m, c) for m, c in zip(means, covariances, strict=True)]
+    return Mixture(
+        np.concatenate((weights, background_weights)),
+        np.concatenate((means.reshape(-1, 3), centres)),
+        np.concatenate((covariances.reshape(-1, 3, 3), np.array(spreads).reshape(-1, 3, 3))),
+        np.arange(len(weights) + len(backgrounds)) >= len(weights),
+        [*gaussian, *backgrounds],
+    )
