@@ -62,9 +62,9 @@ def spatial_forecast_test(
     region: Region,
     projection: Projection,
     bandwidths_km: Sequence[float],
+    validation_start: Any,
     neighbours: Sequence[int] = (5, 10, 20, 40, 80),
     magnitude_mins: Sequence[float] = (2.5, 3.0, 3.5),
-    validation_start: Any = None,
     floor_weights: Sequence[float] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.2),
     em_max_events: int | None = 0,
     link_distance_km: float = 10.0,
@@ -86,10 +86,9 @@ def spatial_forecast_test(
     region : target volume (and period).
     projection : of the networks and kernels.
     bandwidths_km : of the TripleS models.
+    validation_start : first moment of the validation part of the learning period.
     neighbours : of the adaptive kernels.
     magnitude_mins : cut-offs of the targets; TripleS on large events uses the least.
-    validation_start : first moment of the validation part of the learning period; None for
-        its last eighth.
     floor_weights : from which the fair scoring chooses.
     em_max_events : events that the EM mixture is fitted to (None: all; 0: no such row).
     link_distance_km, link_days : links of the sequences that the bootstrap draws whole.
@@ -176,8 +175,6 @@ def _select_targets(
 
 def _split_moment(events: pd.DataFrame, validation_start: Any) -> pd.Timestamp:
     first, last = events["time"].min(), events["time"].max()
-    if validation_start is None:
-        return first + 0.875 * (last - first)
     moment = pd.Timestamp(validation_start)
     moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
     if not first < moment <= last:
