@@ -108,7 +108,7 @@ def _components(
 
 def _signal(truth: pd.DataFrame, dates: pd.DatetimeIndex, step_time: pd.Timestamp) -> Floats:
     years = np.asarray((dates - dates[0]) / pd.Timedelta(days=1)) / _YEAR_DAYS
-    day_of_year = dates.dayofyear.to_numpy()
+    day_of_year = dates.day_of_year.to_numpy()
     phase = day_of_year[None, :] - truth["seasonal_phase_days"].to_numpy()[:, None]
     seasonal = truth["seasonal_mm"].to_numpy()[:, None] * np.cos(2 * np.pi * phase / _YEAR_DAYS)
     after = np.asarray(dates > step_time, dtype=np.float64)

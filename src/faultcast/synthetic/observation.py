@@ -118,7 +118,7 @@ def quarry_blasts(
     sites = rng.uniform(low_km, high_km, (_N_BLAST_SITES, 2))
     site = rng.integers(_N_BLAST_SITES, size=n_blasts)
     days = np.arange(n_days)
-    weekdays = days[(start.dayofweek + days) % 7 < 5]
+    weekdays = days[(start.day_of_week + days) % 7 < 5]
     hours = rng.choice(weekdays, n_blasts) * 24.0 + _WORK_BEGINS_UTC_H
     hours += _WORK_LASTS_H * rng.random(n_blasts)
     # the last working day's afternoon may lie beyond the end

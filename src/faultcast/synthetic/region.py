@@ -20,9 +20,10 @@ from faultcast.synthetic.observation import observe, quarry_blasts
 from faultcast.synthetic.oracle import Oracle
 
 ETAS: Mapping[str, float] = {
-    "background_per_day": 2.4,
-    "productivity": 0.16,
-    "alpha": 0.8,
+    "background_per_day": 1.4,
+    "productivity": 0.11,
+    "alpha": 0.9,
+    "p": 1.25,
     "b_value": 1.0,
     "magnitude_min": 1.0,
     "magnitude_max": 7.0,
