@@ -123,3 +123,11 @@ def test_an_unknown_dataset_names_the_likely_slip(tmp_path: Path) -> None:
 def test_a_registry_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot read the registry"):
         load_registry(tmp_path / "none.yaml", schema_path=SCHEMA)
+
+
+def test_the_docs_list_every_dataset() -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    for dataset in load_registry(ROOT / "resources" / "datasets.yaml").values():
+        row = f"| `{dataset.id}` | {dataset.title} |"
+        assert row in text, f"docs/data.md lacks: {row}"
+        assert dataset.licence in text
