@@ -14,9 +14,16 @@ import numpy as np
 import pandas as pd
 from numba import njit, prange
 
-from faultcast.condense.points import draw_normals, draw_uniforms, stream_keys
+from faultcast.condense.points import (
+    draw_normals,
+    draw_uniforms,
+    group_edges,
+    group_points,
+    place_point,
+    stream_keys,
+)
 from faultcast.condense.threads import numba_threads
-from faultcast.condense.tree import STACK, KernelTree, best_kernel, build_tree
+from faultcast.condense.tree import STACK, KernelTree, best_kernels, build_tree
 from faultcast.errors import DataError
 from faultcast.location.table import kernel_arrays
 
@@ -86,6 +93,7 @@ def assign_events(
                 stream_keys(names, seed),
                 won,
                 n_samples,
+                group_edges(n_samples),
             )
     return pd.DataFrame(
         {
@@ -117,6 +125,7 @@ def _vote(
     keys: np.ndarray,
     won: np.ndarray,
     n_samples: int,
+    edges: np.ndarray,
 ) -> None:
     everything = tree.row.shape[0]
     for event in prange(won.shape[0]):
@@ -126,21 +135,28 @@ def _vote(
         share = np.cumsum(weights[start:stop])
         if stop - start > 1:
             draw_uniforms(keys[event] ^ _UNIFORM_STREAM, uniforms)
-        votes = np.empty(n_samples, dtype=np.int64)
-        point, stack, bounds = np.empty(3), np.empty(STACK, dtype=np.int64), np.empty(STACK)
-        guess = -1
+        component = np.zeros(n_samples, dtype=np.int64)
+        if stop - start > 1:
+            for k in range(n_samples):
+                component[k] = np.searchsorted(share, uniforms[k] * share[-1], side="right")
+        order, first_point = group_points(normals, component, stop - start, edges)
+        points = np.empty((n_samples, 3))
         for k in range(n_samples):
-            kernel = start
-            if stop - start > 1:
-                kernel += np.searchsorted(share, uniforms[k] * share[-1], side="right")
-            for axis in range(3):
-                point[axis] = means[kernel, axis]
-                for j in range(axis + 1):
-                    point[axis] += lower[kernel, axis, j] * normals[k, j]
-            guess, _ = best_kernel(
-                tree, point, -np.inf, guess, everything, -1, -_ANYWHERE, _ANYWHERE, stack, bounds
-            )
-            votes[k] = tree.row[guess]
+            kernel = start + component[order[k]]
+            place_point(means[kernel], lower[kernel], normals[order[k]], points[k])
+        values, votes = np.full(n_samples, -np.inf), np.empty(n_samples, dtype=np.int64)
+        stack, bounds = np.empty(STACK, dtype=np.int64), np.empty(STACK)
+        guess = -1
+        for g in range(first_point.shape[0] - 1):
+            a, b = first_point[g], first_point[g + 1]
+            if a < b:
+                best_kernels(
+                    tree, points[a:b], values[a:b], votes[a:b], guess, everything, -1,
+                    -_ANYWHERE, _ANYWHERE, stack, bounds,
+                )  # fmt: skip
+                guess = votes[a]
+        for k in range(n_samples):
+            votes[k] = tree.row[votes[k]]
         votes.sort()
         best, count, run = votes[0], 0, 0
         for k in range(n_samples):

@@ -65,6 +65,46 @@ def draw_uniforms(key: np.uint64, values: np.ndarray) -> None:
         values[k] = _uniform(key, k)
 
 
+@njit(cache=True)
+def place_point(mean: np.ndarray, lower: np.ndarray, z: np.ndarray, point: np.ndarray) -> None:
+    """Write mean + lower z into `point` (3,), `lower` the Cholesky factor of a covariance."""
+    point[0] = mean[0] + lower[0, 0] * z[0]
+    point[1] = mean[1] + lower[1, 0] * z[0] + lower[1, 1] * z[1]
+    point[2] = mean[2] + lower[2, 0] * z[0] + lower[2, 1] * z[1] + lower[2, 2] * z[2]
+
+
+def group_edges(n_points: int) -> np.ndarray:
+    """Return quantiles of the normal that cut n_points, by all three axes, into groups of ~16."""
+    n_cells = max(1, round((n_points / 16) ** (1 / 3)))
+    return np.asarray(ndtri(np.arange(1, n_cells) / n_cells))
+
+
+@njit(cache=True)
+def group_points(
+    points: np.ndarray, component: np.ndarray, n_components: int, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return an order of standard normal points (n, 3) in which neighbours stand together.
+
+    Returns
+    -------
+    order (n,), and start (groups + 1,) of each group in it; groups may be empty.
+    """
+    n_cells = edges.shape[0] + 1
+    cell = np.empty(points.shape[0], dtype=np.int64)
+    start = np.zeros(n_components * n_cells**3 + 1, dtype=np.int64)
+    for k in range(points.shape[0]):
+        cell[k] = component[k]
+        for axis in range(3):
+            cell[k] = cell[k] * n_cells + np.searchsorted(edges, points[k, axis])
+        start[cell[k] + 1] += 1
+    start = np.cumsum(start)
+    order, filled = np.empty(points.shape[0], dtype=np.int64), start[:-1].copy()
+    for k in range(points.shape[0]):
+        order[filled[cell[k]]] = k
+        filled[cell[k]] += 1
+    return order, start
+
+
 def stream_keys(names: np.ndarray, seed: int) -> np.ndarray:
     """Return one key (uint64) a name: it depends on the name and the seed, not on the row."""
     from pandas.util import hash_array

@@ -20,9 +20,16 @@ import numpy as np
 import pandas as pd
 from numba import njit, prange
 
-from faultcast.condense.points import draw_normals, normal_design, stream_keys
+from faultcast.condense.points import (
+    draw_normals,
+    group_edges,
+    group_points,
+    normal_design,
+    place_point,
+    stream_keys,
+)
 from faultcast.condense.threads import numba_threads
-from faultcast.condense.tree import STACK, KernelTree, best_kernel, build_tree
+from faultcast.condense.tree import STACK, KernelTree, best_kernels, build_tree
 from faultcast.errors import DataError
 from faultcast.location.table import KERNEL_COLUMNS, kernel_arrays
 
@@ -121,8 +128,6 @@ def _transfer(
     # first rank of each group of equal sizes: targets rank below it
     below = np.searchsorted(size, size, side="left")
     first_log = np.log(weights)
-    place = np.empty(n, dtype=np.int64)
-    place[tree.row] = np.arange(n)
     drawn = keys is not None
     keys = np.zeros(n, dtype=np.uint64) if keys is None else keys
     for stop in range(n, 0, -_BLOCK):
@@ -131,7 +136,7 @@ def _transfer(
         needed = np.empty((stop - start, len(design)))
         _find_winners(
             tree, start, means, lower, peak, groups, size, below, design, keys, drawn,
-            first_log, winner, needed,
+            group_edges(len(design)), first_log, winner, needed,
         )  # fmt: skip
         _sweep(start, weights, winner, needed)
 
@@ -149,6 +154,7 @@ def _find_winners(
     design: np.ndarray,
     keys: np.ndarray,
     drawn: bool,
+    edges: np.ndarray,
     first_log: np.ndarray,
     winner: np.ndarray,
     needed: np.ndarray,
@@ -158,37 +164,39 @@ def _find_winners(
     `winner` (sources, points) is the target's rank, -1 where the source wins with its first
     weight already (weights only grow before their kernel's turn).
     """
+    n_points = design.shape[0]
+    one_component = np.zeros(n_points, dtype=np.int64)
     for i in prange(winner.shape[0]):
         source = start + i
-        points = design
-        if drawn:
-            points = np.empty_like(design)
-            draw_normals(keys[source], points)
-        low = means[source] - CUBE_SIZES * size[source]
-        high = means[source] + CUBE_SIZES * size[source]
-        point, stack, bounds = np.empty(3), np.empty(STACK, dtype=np.int64), np.empty(STACK)
-        guess = -1
-        for k in range(points.shape[0]):
-            winner[i, k] = -1
-            if below[source] == 0:
-                continue
-            u, v, w = points[k, 0], points[k, 1], points[k, 2]
-            point[0] = means[source, 0] + lower[source, 0, 0] * u
-            point[1] = means[source, 1] + lower[source, 1, 0] * u + lower[source, 1, 1] * v
-            point[2] = (
-                means[source, 2]
-                + lower[source, 2, 0] * u
-                + lower[source, 2, 1] * v
-                + lower[source, 2, 2] * w
-            )
-            own = peak[source] - 0.5 * (u * u + v * v + w * w)
-            best, value = best_kernel(
-                tree, point, own, guess, below[source], groups[source], low, high, stack, bounds
-            )
-            if best >= 0:
-                guess = best
-                winner[i, k] = tree.row[best]
-                needed[i, k] = first_log[source] + value - own
+        winner[i] = -1
+        if below[source] > 0:
+            normals = design
+            if drawn:
+                normals = np.empty_like(design)
+                draw_normals(keys[source], normals)
+            low = means[source] - CUBE_SIZES * size[source]
+            high = means[source] + CUBE_SIZES * size[source]
+            order, first = group_points(normals, one_component, 1, edges)
+            points, own = np.empty((n_points, 3)), np.empty(n_points)
+            for k in range(n_points):
+                z = normals[order[k]]
+                place_point(means[source], lower[source], z, points[k])
+                own[k] = peak[source] - 0.5 * (z[0] * z[0] + z[1] * z[1] + z[2] * z[2])
+            values, places = own.copy(), np.empty(n_points, dtype=np.int64)
+            stack, bounds = np.empty(STACK, dtype=np.int64), np.empty(STACK)
+            guess = -1
+            for g in range(first.shape[0] - 1):
+                a, b = first[g], first[g + 1]
+                if a < b:
+                    best_kernels(
+                        tree, points[a:b], values[a:b], places[a:b], guess, below[source],
+                        groups[source], low, high, stack, bounds,
+                    )  # fmt: skip
+                    guess = places[a] if places[a] >= 0 else guess
+            for k in range(n_points):
+                if places[k] >= 0:
+                    winner[i, k] = tree.row[places[k]]
+                    needed[i, k] = first_log[source] + values[k] - own[k]
 
 
 @njit(cache=True)

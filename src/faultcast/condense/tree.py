@@ -28,20 +28,21 @@ class KernelTree(NamedTuple):
     """Kernels in the tree's order and its nodes; a plain tuple so that numba can take it.
 
     `row` (n,) index of a kernel in the caller's arrays; `mean` (n, 3); `factor` (n, 6) rows of
-    the inverse Cholesky factor; `peak` (n,); `group` (n,) the event's code. Per node: `low` and
-    `high` (m, 3) the box of the means, `spread` (m, 3) = V, `top` (m,) highest peak, `first`
-    (m,) smallest caller's row, `child` (m,) the left child (the right one follows it; 0 marks
-    a leaf), `start` and `stop` (m,) its kernels.
+    the inverse Cholesky factor; `spread` (n, 3) = V; `peak` (n,); `group` (n,) the event's code.
+    Per node: `low` and `high` (m, 3) the box of the means, `node_spread` (m, 3), `top` (m,)
+    highest peak, `first` (m,) smallest caller's row, `child` (m,) the left child (the right one
+    follows it; 0 marks a leaf), `start` and `stop` (m,) its kernels.
     """
 
     row: np.ndarray
     mean: np.ndarray
     factor: np.ndarray
+    spread: np.ndarray
     peak: np.ndarray
     group: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    spread: np.ndarray
+    node_spread: np.ndarray
     top: np.ndarray
     first: np.ndarray
     child: np.ndarray
@@ -79,6 +80,7 @@ def build_tree(
         order,
         means[order],
         np.ascontiguousarray(factor[order]),
+        spread[order],
         peak[order],
         groups[order],
         low,
@@ -169,23 +171,36 @@ def kernel_value(tree: KernelTree, i: int, x: float, y: float, z: float) -> floa
 
 
 @njit(cache=True)
-def _bound(tree: KernelTree, node: int, x: float, y: float, z: float) -> float:
-    dx = max(tree.low[node, 0] - x, 0.0, x - tree.high[node, 0])
-    dy = max(tree.low[node, 1] - y, 0.0, y - tree.high[node, 1])
-    dz = max(tree.low[node, 2] - z, 0.0, z - tree.high[node, 2])
-    far = (
-        dx * dx / tree.spread[node, 0]
-        + dy * dy / tree.spread[node, 1]
-        + dz * dz / tree.spread[node, 2]
-    )
+def _gap(low: float, high: float, box_low: float, box_high: float) -> float:
+    """Return the distance between two intervals, 0 if they meet."""
+    return max(low - box_high, box_low - high, 0.0)
+
+
+@njit(cache=True)
+def _bound(tree: KernelTree, node: int, box: np.ndarray) -> float:
+    """Return what no kernel of the node exceeds anywhere in the box (2, 3)."""
+    far = 0.0
+    for axis in range(3):
+        gap = _gap(tree.low[node, axis], tree.high[node, axis], box[0, axis], box[1, axis])
+        far += gap * gap / tree.node_spread[node, axis]
     return tree.top[node] - 0.5 * far
 
 
 @njit(cache=True)
-def best_kernel(
+def _kernel_bound(tree: KernelTree, i: int, box: np.ndarray) -> float:
+    far = 0.0
+    for axis in range(3):
+        gap = _gap(tree.mean[i, axis], tree.mean[i, axis], box[0, axis], box[1, axis])
+        far += gap * gap / tree.spread[i, axis]
+    return tree.peak[i] - 0.5 * far
+
+
+@njit(cache=True)
+def best_kernels(
     tree: KernelTree,
-    point: np.ndarray,
-    floor: float,
+    points: np.ndarray,
+    values: np.ndarray,
+    places: np.ndarray,
     guess: int,
     below: int,
     barred: int,
@@ -193,60 +208,70 @@ def best_kernel(
     high: np.ndarray,
     stack: np.ndarray,
     bounds: np.ndarray,
-) -> tuple[int, float]:
-    """Find the kernel of highest weight x density at `point`.
+) -> None:
+    """Find the kernel of highest weight x density at each of some points that lie together.
 
     Parameters
     ----------
     tree : kernels and nodes.
-    point : (3,) km.
-    floor : only a kernel whose value exceeds it counts.
+    points : (g, 3) km, g >= 1; one search serves them all, so the closer the faster.
+    values : (g,) in: only a kernel whose value exceeds it counts; out: the winner's value.
+    places : (g,) out: the winner's place in the tree, -1 where none; of equal values the
+        smallest caller's row wins.
     guess : place in the tree of an allowed kernel to begin with, or -1.
     below : only kernels whose caller's row is smaller.
     barred : code of the event whose kernels are left out, or -1.
     low, high : (3,) km, closed box in which a kernel's mean must lie.
     stack, bounds : (STACK,) int64 and float64, scratch.
-
-    Returns
-    -------
-    place in the tree (-1 if none) and value; of equal values the smallest caller's row wins.
     """
-    x, y, z = point[0], point[1], point[2]
-    best, value = -1, floor
+    box = np.empty((2, 3))
+    for axis in range(3):
+        box[0, axis], box[1, axis] = points[:, axis].min(), points[:, axis].max()
+    places[:] = -1
     if guess >= 0:
-        trial = kernel_value(tree, guess, x, y, z)
-        if trial > value:
-            best, value = guess, trial
+        _try(tree, guess, points, values, places)
+    worst = values.min()
     stack[0], bounds[0] = 0, np.inf
     depth = 1
     while depth > 0:
         depth -= 1
         node = stack[depth]
         # an equal bound may hide an equal kernel with a smaller row
-        if bounds[depth] < value or tree.first[node] >= below or _outside(tree, node, low, high):
+        if bounds[depth] < worst or tree.first[node] >= below or _outside(tree, node, low, high):
             continue
         left = tree.child[node]
         if left > 0:
             near, far = left, left + 1
-            near_bound = _bound(tree, near, x, y, z)
-            far_bound = _bound(tree, far, x, y, z)
+            near_bound, far_bound = _bound(tree, near, box), _bound(tree, far, box)
             if near_bound < far_bound:
                 near, far = far, near
                 near_bound, far_bound = far_bound, near_bound
-            if far_bound >= value:
+            if far_bound >= worst:
                 stack[depth], bounds[depth] = far, far_bound
                 depth += 1
-            if near_bound >= value:
+            if near_bound >= worst:
                 stack[depth], bounds[depth] = near, near_bound
                 depth += 1
             continue
         for i in range(tree.start[node], tree.stop[node]):
             if tree.row[i] >= below or tree.group[i] == barred or not _inside(tree, i, low, high):
                 continue
-            trial = kernel_value(tree, i, x, y, z)
-            if trial > value or (trial == value and best >= 0 and tree.row[i] < tree.row[best]):
-                best, value = i, trial
-    return best, value
+            if _kernel_bound(tree, i, box) >= worst:
+                _try(tree, i, points, values, places)
+        worst = values.min()
+
+
+@njit(cache=True)
+def _try(
+    tree: KernelTree, i: int, points: np.ndarray, values: np.ndarray, places: np.ndarray
+) -> None:
+    """Let the tree's i-th kernel compete for each point."""
+    for k in range(points.shape[0]):
+        trial = kernel_value(tree, i, points[k, 0], points[k, 1], points[k, 2])
+        if trial > values[k] or (
+            trial == values[k] and places[k] >= 0 and tree.row[i] < tree.row[places[k]]
+        ):
+            values[k], places[k] = trial, i
 
 
 @njit(cache=True)

@@ -34,7 +34,7 @@ def fit_mixture(
         Wrong shape, too few points, or values that are not finite.
     """
     from sklearn.mixture import GaussianMixture
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
 
     points = np.asarray(points, dtype=float)
     if points.ndim != 2 or points.shape[1] != 3 or len(points) < _MIN_SAMPLES:

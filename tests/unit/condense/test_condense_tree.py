@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from condense_oracle import made_kernels, matrices_of, slow_winner
 
-from faultcast.condense.tree import STACK, best_kernel, build_tree, kernel_value
+from faultcast.condense.tree import STACK, best_kernels, build_tree, kernel_value
 from faultcast.location.table import kernel_arrays
 
 ANY = np.full(3, np.inf)
@@ -19,11 +19,15 @@ def ask(tree, point, **changes):
         "floor": -np.inf, "guess": -1, "below": len(tree.row), "barred": -1, "low": -ANY,
         "high": ANY,
     } | changes  # fmt: skip
-    place, value = best_kernel(
-        tree, point, asked["floor"], asked["guess"], asked["below"], asked["barred"],
+    points = np.atleast_2d(point)
+    values = np.full(len(points), asked["floor"])
+    places = np.empty(len(points), np.int64)
+    best_kernels(
+        tree, points, values, places, asked["guess"], asked["below"], asked["barred"],
         asked["low"], asked["high"], np.empty(STACK, np.int64), np.empty(STACK),
     )  # fmt: skip
-    return (int(tree.row[place]) if place >= 0 else -1), value
+    rows = np.where(places >= 0, tree.row[places], -1)
+    return (rows, values) if point.ndim == 2 else (int(rows[0]), float(values[0]))
 
 
 @pytest.mark.parametrize("n_events", [1, 3, 60, 300])
@@ -32,6 +36,17 @@ def test_finds_the_same_kernel_as_a_full_search(n_events):
     tree = tree_of(kernels)
     for point in 4 * np.random.default_rng(1).standard_normal((40, 3)):
         assert ask(tree, point)[0] == slow_winner(point, kernels, weighted=True)
+
+
+@pytest.mark.parametrize("spread_km", [0.0, 0.3, 5.0])
+def test_points_searched_together_find_the_same(spread_km):
+    kernels = made_kernels(150, seed=2)
+    tree = tree_of(kernels)
+    points = 1.0 + spread_km * np.random.default_rng(3).standard_normal((20, 3))
+    together, values = ask(tree, points, guess=5)
+    alone = [ask(tree, point) for point in points]
+    assert together.tolist() == [row for row, _ in alone]
+    np.testing.assert_allclose(values, [value for _, value in alone], rtol=1e-14)
 
 
 def test_every_kernel_lies_in_one_leaf():

@@ -1,0 +1,51 @@
+"""Figure 9 of Kamer et al. (2020): cumulative weight of the condensed kernels."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from faultcast.plots import style
+
+_SERIES = {
+    "before": ("before condensation", style.GREY, "--"),
+    "condensed": ("condensed", style.BLUE, "-"),
+}
+
+
+def draw(numbers: pd.DataFrame, preset: str) -> Figure:
+    """Draw cumulative weight against the rank, lightest kernel first."""
+    figure, axis = style.new_figure(4.6, 3.0)
+    for series, (label, colour, line) in _SERIES.items():
+        curve = numbers[(numbers["series"] == series) & (numbers["kind"] == "curve")]
+        n_kernels = int(curve["n_kernels"].max())
+        axis.plot(
+            curve["n_kernels"],
+            curve["cumulative_weight"],
+            line,
+            color=colour,
+            label=f"{label}, {n_kernels:,} kernels",
+        )
+    marks = numbers[(numbers["series"] == "condensed") & (numbers["kind"] == "mark")]
+    axis.plot(marks["n_kernels"], marks["cumulative_weight"], "o", color=style.VERMILION, ms=4)
+    axis.text(
+        0.99,
+        0.03,
+        "\n".join(
+            f"{percent} % of the weight in the lightest {100 * share:.0f} % of the kernels"
+            for percent, share in zip((5, 10), marks["share_of_kernels"], strict=True)
+        ),
+        transform=axis.transAxes,
+        ha="right",
+        fontsize=6.5,
+        color=style.VERMILION,
+    )
+    axis.set_xlabel("number of kernels, lightest first")
+    axis.set_ylabel("cumulative weight (events)")
+    axis.set_xlim(left=0)
+    axis.set_ylim(bottom=0)
+    for ticks in (axis.xaxis, axis.yaxis):
+        ticks.set_major_formatter("{x:,.0f}")
+    axis.locator_params(axis="x", nbins=6)
+    axis.legend(loc="upper left")
+    return figure
