@@ -1,7 +1,9 @@
 """Catalogs: readers, the event table, the merge, regions and projection, selection."""
 
+from faultcast.catalog.completeness import completeness_over_time
 from faultcast.catalog.locations import Locations, read_locations
 from faultcast.catalog.mechanisms import read_mechanisms
+from faultcast.catalog.merge import merge_catalogs, merge_files
 from faultcast.catalog.projection import Projection
 from faultcast.catalog.read import FORMATS, detect_format, read_catalog
 from faultcast.catalog.region import Region
@@ -21,8 +23,11 @@ __all__ = [
     "Projection",
     "Region",
     "check_events",
+    "completeness_over_time",
     "detect_format",
     "finish_events",
+    "merge_catalogs",
+    "merge_files",
     "read_catalog",
     "read_locations",
     "read_mechanisms",

@@ -129,7 +129,7 @@ def detect_format(path: str | Path) -> str:
 def _detect(data: bytes, path: str | Path) -> str:
     if data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         return "quakeml"
-    lines = decode(data[:_HEAD_BYTES], path).head()
+    lines = [line for line in decode(data[:_HEAD_BYTES], path).head() if line.strip()]
     for name, start in (("scec_dc", scec_dc.START), ("scsn", scsn.START)):
         if any(re.match(start, line) for line in lines):
             return name
@@ -156,7 +156,7 @@ def _detect(data: bytes, path: str | Path) -> str:
 
 def _known_map(lines: list[str]) -> str | None:
     """Return the name of the column map whose columns a header has."""
-    header = next((line for line in lines if not line.startswith("#")), "")
+    header = next((line for line in lines if line.strip() and line[0] != "#"), "")
     names = {*delimited.split_header(header)[0]}
     for name, columns in delimited.COLUMN_MAPS.items():
         if names.issuperset(columns.values()):

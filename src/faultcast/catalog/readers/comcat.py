@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from faultcast.catalog.readers import delimited
 from faultcast.catalog.readers.text import CatalogText
+from faultcast.catalog.table import finish_events
 
 COLUMNS: delimited.ColumnMap = {
     "event_id": "id",
@@ -39,3 +42,19 @@ def read(source: CatalogText) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame, rejected = delimited.read(source, COLUMNS, optional=_OPTIONAL)
     frame["source"] = "comcat"
     return frame, rejected
+
+
+def read_latest(sources: Sequence[CatalogText]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one event table from files that overlap, and the rejected lines.
+
+    Of an event in several files the version that was updated last is taken.
+    """
+    read_all = [
+        delimited.read(source, {**COLUMNS, "updated": "updated"}, optional=_OPTIONAL)
+        for source in sources
+    ]
+    together = pd.concat([frame for frame, _ in read_all], ignore_index=True)
+    together = together.sort_values("updated", ascending=False, kind="stable")
+    together = together[~together["event_id"].duplicated()].assign(source="comcat")
+    events, nonsense = finish_events(together, file="comcat")
+    return events, pd.concat([*(bad for _, bad in read_all), nonsense], ignore_index=True)

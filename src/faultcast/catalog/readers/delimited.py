@@ -55,6 +55,7 @@ COLUMN_MAPS: dict[str, ColumnMap] = {"merged": MERGED, "japan": JAPAN, "faultcas
 _TEXT = tuple(name for name, kind in EVENT_COLUMNS.items() if kind == "str")
 _DELIMITERS = (",", ";", "\t", "|")
 _TIME_PARTS = 6
+_TIMES = ("time", "updated")
 
 
 def read(
@@ -71,7 +72,8 @@ def read(
     source : the file.
     columns : name in the result -> column of the file. `time` may name one column (ISO 8601),
         two (date and time of day) or six (year .. second). Integers are positions from 0 in a
-        file without a header. Names beyond those of the event table become number columns.
+        file without a header. Names beyond those of the event table become number columns,
+        `updated` a time.
     optional : names of the result whose column may be absent.
 
     Raises
@@ -118,7 +120,7 @@ def _layout(source: CatalogText, columns: ColumnMap) -> tuple[int, list[str], st
             f"the column map for {source.name} mixes names and positions: use names for a file "
             "with a header, positions from 0 for one without"
         )
-    lines = source.lines
+    lines = source.head()
     first = next((k for k, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
     if positions:
         fields, delimiter = split_header(lines[first])
@@ -161,9 +163,9 @@ def _convert(table: pa.Table, usable: dict[str, list[str]]) -> tuple[pd.DataFram
     faults = np.full(table.num_rows, "", dtype=object)
     frame = pd.DataFrame(index=pd.RangeIndex(table.num_rows))
     for target, group in usable.items():
-        if target == "time":
-            frame["time"] = _times(table, group)
-            bad = frame["time"].isna().to_numpy()
+        if target in _TIMES:
+            frame[target] = _times(table, group)
+            bad = frame[target].isna().to_numpy()
             reason = f"no time can be read in {' '.join(group)}"
         elif target in _TEXT:
             text = pc.utf8_trim_whitespace(table[group[0]]).to_pandas().astype("str")

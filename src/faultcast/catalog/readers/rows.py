@@ -35,14 +35,13 @@ def split_rows(
     lines : (n,) int64, 1-based.
     odd : line number -> what is wrong with it.
     """
-    all_lines = source.lines
-    body, numbers = _body(source, all_lines, start, delimiter)
+    body, numbers = _body(source, start, delimiter)
     table, odd = _parse(source.name, body, header, delimiter, wanted)
     if table.num_rows + len(odd) != len(numbers):
         # a quote that is not closed swallows the lines after it: leave such lines out
-        kept = [k for k in numbers if _quotes_close(all_lines[k - 1])]
+        kept = [k for k in numbers if _quotes_close(source.lines[k - 1])]
         lost = dict.fromkeys(sorted({*numbers.tolist()} - {*kept}), "a quote is not closed")
-        body = "\n".join(all_lines[k - 1] for k in kept).encode()
+        body = "\n".join(source.lines[k - 1] for k in kept).encode()
         numbers = np.array(kept, dtype="int64")
         table, odd = _parse(source.name, body, header, delimiter, wanted)
         if table.num_rows + len(odd) != len(numbers):
@@ -53,13 +52,14 @@ def split_rows(
     return table, np.delete(numbers, [k for k, _ in odd]), lost
 
 
-def _body(
-    source: CatalogText, lines: list[str], start: int, delimiter: str
-) -> tuple[bytes, np.ndarray]:
+def _body(source: CatalogText, start: int, delimiter: str) -> tuple[bytes, np.ndarray]:
     """Return the lines that hold rows, as bytes, and their numbers."""
     if delimiter != BLANKS and "\n#" not in source.text and "\n\n" not in source.text:
-        offset = sum(len(line) + 1 for line in lines[:start])
-        return source.text[offset:].encode(), np.arange(start + 1, len(lines) + 1)
+        offset = 0
+        for _ in range(start):
+            offset = source.text.find("\n", offset) + 1 or len(source.text)
+        return source.text[offset:].encode(), np.arange(start + 1, source.n_lines + 1)
+    lines = source.lines
     numbers = [
         k + 1 for k in range(start, len(lines)) if lines[k].strip() and not lines[k].startswith("#")
     ]

@@ -27,8 +27,13 @@ class CatalogText:
         return lines[:-1] if lines[-1] == "" else lines
 
     def head(self, n_lines: int = 500) -> list[str]:
-        """Return the first lines that are not blank."""
-        return [line for line in self.text.split("\n", n_lines)[:n_lines] if line.strip()]
+        """Return the first lines, at most 100,000 characters of them."""
+        return self.text[:100_000].split("\n")[:n_lines]
+
+    @property
+    def n_lines(self) -> int:
+        """Number of lines."""
+        return self.text.count("\n") + (not self.is_terminated)
 
     @property
     def is_terminated(self) -> bool:
@@ -60,7 +65,7 @@ def load_bytes(path: str | Path) -> bytes:
             raise CatalogError(
                 f"{path} is a gzip file that is cut or damaged ({error}): fetch it again"
             ) from error
-    if not data.strip():
+    if not data[:4096].strip() and not data.strip():
         raise CatalogError(f"{path} is empty; expected an earthquake catalog")
     return data
 
