@@ -1,0 +1,1 @@
+"""Numbers behind the figures of a user's own fault network, one module a figure."""

@@ -1,0 +1,1 @@
+"""Figures of a user's own fault network, one module a figure."""
