@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from faultcast.catalog.registry import EventQuery
-from faultcast.catalog.transfer import Reply, Session, shown
+from faultcast.catalog.transfer import Reply, Session
+from faultcast.catalog.web import shown
 from faultcast.errors import DownloadError
 
 LIMIT = 20_000  # events an answer of the ANSS service; others allow as many or more

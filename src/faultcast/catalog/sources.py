@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from faultcast.catalog.fdsn import fetch_events
 from faultcast.catalog.registry import DataFile, EventQuery, Key
-from faultcast.catalog.transfer import Session, shown
+from faultcast.catalog.transfer import Session
+from faultcast.catalog.web import shown
 from faultcast.errors import DownloadError
 
 

@@ -1,29 +1,32 @@
 """HTTP transfers that end: one deadline for all attempts, retries with back-off, resume.
 
-Nothing here knows datasets. Only http and https are spoken, redirects included, so an address
-can never read a local file. Query strings, which may carry a user's key, are kept out of all
+Nothing here knows datasets. Query strings, which may carry a user's key, are kept out of all
 messages.
 """
 
 from __future__ import annotations
 
-import email.utils
 import http.client
 import logging
 import queue
-import socket
-import ssl
 import threading
 import time
 import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from faultcast import __version__
+from faultcast.catalog.web import (
+    announced_bytes,
+    is_network,
+    is_unknown_host,
+    open_address,
+    plain_reason,
+    retry_after,
+    shown,
+    with_parameters,
+)
 from faultcast.errors import DownloadError
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
@@ -104,7 +107,7 @@ class Session:
         parameters : added to the query; never shown in a message.
         allow_html : by default an HTML page (a login, an error) is refused.
         """
-        full = _with_parameters(url, parameters or {})
+        full = with_parameters(url, parameters or {})
         validator: dict[str, str] = {}
 
         def attempt() -> None:
@@ -139,11 +142,11 @@ class Session:
             except _AgainError as error:
                 reason, asked = str(error), error.wait_s
             except (http.client.HTTPException, OSError) as error:
-                if isinstance(error, OSError) and not _is_network(error):
+                if isinstance(error, OSError) and not is_network(error):
                     raise
-                if _is_unknown_host(error):
-                    raise DownloadError(f"{shown(url)}: {_plain(error)}") from None
-                reason, asked = _plain(error), None
+                if is_unknown_host(error):
+                    raise DownloadError(f"{shown(url)}: {plain_reason(error)}") from None
+                reason, asked = plain_reason(error), None
             if number == self.attempts:
                 break
             wait = asked if asked is not None else self.backoff_s * 2 ** (number - 1)
@@ -157,37 +160,29 @@ class Session:
         raise DownloadError(f"{shown(url)}: {reason} ({self.attempts} attempts)")
 
     def _open(self, url: str, headers: Mapping[str, str], accept: tuple[int, ...]) -> Any:
-        request = urllib.request.Request(
-            url,
-            headers={
-                "User-Agent": f"faultcast/{__version__}",
-                "Accept-Encoding": "identity",
-                **headers,
-            },
-        )
         try:
-            response = self._open_in_time(request)
+            response = self._open_in_time(url, headers)
         except urllib.error.HTTPError as error:
             if error.code in accept:
                 return error
             with error:
                 reason = f"status {error.code} {error.reason}"
                 if error.code in _RETRIED:
-                    raise _AgainError(reason, _retry_after(error.headers)) from None
+                    raise _AgainError(reason, retry_after(error.headers)) from None
                 raise DownloadError(f"{shown(url)}: {reason}") from None
         if response.status not in accept:
             response.close()
             raise DownloadError(f"{shown(url)}: status {response.status}, without data")
         return response
 
-    def _open_in_time(self, request: urllib.request.Request) -> Any:
+    def _open_in_time(self, url: str, headers: Mapping[str, str]) -> Any:
         """Open in a thread: name look-up and headers have no deadline of their own."""
         answers: queue.Queue[Any] = queue.Queue()
         seconds = min(self.timeout_s, self.remaining_s())
 
         def work() -> None:
             try:
-                answers.put(_OPENER.open(request, timeout=seconds))
+                answers.put(open_address(url, headers, seconds))
             except BaseException as error:  # handed to the waiting thread
                 answers.put(error)
 
@@ -203,13 +198,13 @@ class Session:
 
     def _read(self, response: Any, put: Callable[[bytes], Any], start: int, limit: int) -> None:
         """Pass the body on in pieces, within the deadline and the size cap."""
-        announced = response.headers.get("Content-Length")
+        announced = announced_bytes(response.headers)
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise DownloadError(f"{shown(response.url)}: the body came compressed, unasked")
         done = 0
-        if announced is not None and start + int(announced) > limit:
+        if announced is not None and start + announced > limit:
             raise DownloadError(
-                f"{shown(response.url)}: {start + int(announced)} bytes are announced, "
+                f"{shown(response.url)}: {start + announced} bytes are announced, "
                 f"{limit} at most were expected"
             )
         while piece := response.read1(_CHUNK):
@@ -220,15 +215,8 @@ class Session:
                 )
             put(piece)
             self.remaining_s()
-        if announced is not None and done < int(announced):
+        if announced is not None and done < announced:
             raise _AgainError(f"the body was cut after {done} of {announced} bytes")
-
-
-def shown(url: str) -> str:
-    """Return an address as it may stand in a message: without query, user and password."""
-    parts = urllib.parse.urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 class _AgainError(Exception):
@@ -237,48 +225,6 @@ class _AgainError(Exception):
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
         self.wait_s = wait_s
-
-
-class _WebOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects to http and https only."""
-
-    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
-        """Refuse any other kind of address before it is looked at."""
-        scheme = urllib.parse.urlsplit(headers.get("location", "")).scheme
-        if scheme not in ("", "http", "https"):
-            raise DownloadError(
-                f"{shown(req.full_url)}: redirects to a {scheme}: address; only http and https "
-                "are followed"
-            )
-        return super().http_error_302(req, fp, code, msg, headers)
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
-
-
-def _web_opener() -> urllib.request.OpenerDirector:
-    """Return an opener that has no handler for file:, ftp: and data:."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-        _WebOnly(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-_OPENER = _web_opener()
-
-
-def _with_parameters(url: str, parameters: Mapping[str, str]) -> str:
-    if not parameters:
-        return url
-    glue = "&" if urllib.parse.urlsplit(url).query else "?"
-    return url + glue + urllib.parse.urlencode(parameters)
 
 
 def _start_of_body(response: Any, have: int) -> int | None:
@@ -300,34 +246,3 @@ def _check_start(path: Path, url: str) -> None:
     if start.startswith(_HTML_STARTS):
         path.unlink()
         raise DownloadError(f"{shown(url)}: an HTML page came where data was expected")
-
-
-def _retry_after(headers: Any) -> float | None:
-    """Return the seconds of a Retry-After header, which may be a number or a date."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
-
-
-def _is_network(error: OSError) -> bool:
-    """Return whether an OSError comes from the network and not from the disk."""
-    return isinstance(error, (urllib.error.URLError, TimeoutError, ConnectionError, ssl.SSLError))
-
-
-def _is_unknown_host(error: Exception) -> bool:
-    """Return whether the name of the server does not exist, as seen from here."""
-    reason = getattr(error, "reason", None)
-    return isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME
-
-
-def _plain(error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
-    if isinstance(error, TimeoutError) or isinstance(reason, TimeoutError):
-        return "the server fell silent"
-    if isinstance(error, http.client.IncompleteRead):
-        return "the body was cut"
-    return f"no connection ({reason})"

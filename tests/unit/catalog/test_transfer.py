@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hostile_server import Server, Waits, body, hostile_server, ranged
 
-from faultcast.catalog.transfer import Session, shown
+from faultcast.catalog.transfer import Session
+from faultcast.catalog.web import shown
 from faultcast.errors import DownloadError
 
 DATA = bytes(range(256)) * 40
@@ -188,3 +189,25 @@ def test_a_fault_of_the_disk_is_no_network_error(server: Server, tmp_path: Path)
     server.answers["/a"] = body(DATA)
     with pytest.raises(IsADirectoryError):
         Session().download(server.base + "/a", tmp_path)
+
+
+def test_an_address_with_a_password_is_refused_without_telling_it(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="holds a user name or password") as raised:
+        Session().download("https://me:hush@example.org/a", tmp_path / "a")
+    assert "hush" not in str(raised.value)
+
+
+def test_a_length_that_is_none_is_no_length(server: Server, tmp_path: Path) -> None:
+    def odd(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: many\r\n\r\n" + DATA)
+
+    server.answers["/a"] = odd
+    Session().download(server.base + "/a", tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == DATA
+
+
+def test_redirects_in_a_circle_end(server: Server, tmp_path: Path) -> None:
+    server.answers["/a"] = body(b"", status=302, Location="/a")
+    with pytest.raises(DownloadError, match="status 302"):
+        Session().download(server.base + "/a", tmp_path / "a")
+    assert len(server.paths()) < 12
