@@ -46,7 +46,8 @@ def scoreboard(
 
     Parameters
     ----------
-    checks : paper -> table of `faultcast.evaluate.published.compare`.
+    checks : paper -> table of `faultcast.evaluate.published.compare`, also as read back
+        from its CSV.
     missing : target -> what to do to get the data that it needs.
     preset : name of the preset, in the title.
     """
@@ -104,7 +105,9 @@ def _paper_table(paper: str, table: pd.DataFrame, missing: Mapping[str, str]) ->
     head = list(_TABLE_HEAD)
     head[2] = f"Ours {_PROTOCOL_TITLES.get(paper, 'as published')}"
     rows = [head]
-    for row in table.to_dict("records"):
+    texts = ["id", "unit", "where", "target", "rule", "verdict", "why"]
+    # an empty text comes back from a CSV as NaN
+    for row in table.fillna(dict.fromkeys(texts, "")).to_dict("records"):
         unit = f" {row['unit']}" if row["unit"] else ""
         ours = [
             _value(row, f"ours_{name}", f"standard_deviation_{name}")

@@ -9,6 +9,7 @@ from docutils.core import publish_string
 
 from faultcast.evaluate.published import compare, read_published
 from faultcast.evaluate.scoreboard import escape, scoreboard
+from faultcast.io import read_table, write_csv
 
 ROOT = Path(__file__).resolve().parents[3]
 AWKWARD = [
@@ -80,6 +81,13 @@ def test_the_page_is_valid_and_holds_every_number() -> None:
         ["Paper", "reproduced", "differs", "not yet built", "all"],
         ["EQPRED (Feng and Fox 2020)", "1", "2", "101", "104"],
     ]
+
+
+def test_a_table_read_back_from_its_csv_gives_the_same_page(tmp_path: Path) -> None:
+    write_csv(checks(), tmp_path / "published.csv")
+    again = read_table(tmp_path / "published.csv")
+    pages = [scoreboard({"eqpred": table}, {}, preset="paper") for table in (checks(), again)]
+    assert pages[0] == pages[1]
 
 
 def test_absent_data_is_told_with_its_cure() -> None:
