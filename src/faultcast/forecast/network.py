@@ -14,10 +14,21 @@ from faultcast.forecast.volume import Volume
 class Network(Protocol):
     """What of `faultcast.faults.FaultNetwork` a forecast needs."""
 
-    weights_: NDArray[np.float64]
-    means_: NDArray[np.float64]
-    covariances_: NDArray[np.float64]
-    is_background_: NDArray[np.bool_]
+    @property
+    def weights_(self) -> NDArray[np.float64]:
+        """Weights (k,), background included, sum 1."""
+
+    @property
+    def means_(self) -> NDArray[np.float64]:
+        """Means (k, 3), km."""
+
+    @property
+    def covariances_(self) -> NDArray[np.float64]:
+        """Covariances (k, 3, 3), km^2."""
+
+    @property
+    def is_background_(self) -> NDArray[np.bool_]:
+        """Which kernels are backgrounds (k,)."""
 
 
 def network_density(network: Network, volume: Volume) -> GaussianSum:

@@ -94,7 +94,7 @@ def test_the_summary_names_published_numbers_only(table):
 
 def test_the_summary_survives_a_csv(table, tmp_path):
     table.to_csv(tmp_path / "fig12.csv", index=False)
-    again = pd.read_csv(tmp_path / "fig12.csv", float_precision="round_trip")
+    again = pd.read_csv(tmp_path / "fig12.csv")
     assert fig12.forecast_summary(again) == fig12.forecast_summary(table)
 
 

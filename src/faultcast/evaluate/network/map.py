@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from faultcast.catalog import Region
 from faultcast.faults import FaultNetwork
+from faultcast.faults.geometry import plane_corners
 
 COLUMNS = [
     "kind",
@@ -69,44 +70,35 @@ def numbers(
             "magnitude": shown["magnitude"],
         }
     )
-    planes = _plane_rows(FaultNetwork.load(network).planes(), bounds)
+    planes = _plane_rows(FaultNetwork.load(network), bounds)
     return pd.concat([frame, points, planes], ignore_index=True).reindex(columns=COLUMNS)
 
 
-def plane_corners(planes: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the corners of rectangles in km, (n, 4, 3): upper edge first, then the lower back.
+def upper_edge_first(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rectangles (n, 4, 3), z down, with their corners turned round, highest edge first."""
+    depths = corners[:, :, 2] + np.roll(corners[:, :, 2], -1, axis=1)
+    turned = (depths.argmin(axis=1)[:, None] + np.arange(4)) % 4
+    return np.take_along_axis(corners, turned[:, :, None], axis=1)
 
-    Parameters
-    ----------
-    planes : `x_km`, `y_km`, `z_km` of the centre, `strike_deg` (right-hand rule), `dip_deg`,
-        `length_km` along strike, `width_km` down dip.
-    """
-    strike, dip = (np.radians(planes[name].to_numpy(float)) for name in ("strike_deg", "dip_deg"))
-    along = np.stack((np.sin(strike), np.cos(strike), np.zeros_like(strike)), axis=1)
-    down = np.stack(
-        (np.cos(strike) * np.cos(dip), -np.sin(strike) * np.cos(dip), np.sin(dip)), axis=1
+
+def _plane_rows(network: FaultNetwork, region: Region) -> pd.DataFrame:
+    planes = network.planes()
+    kernels = planes["kernel"].to_numpy(int)
+    corners = upper_edge_first(
+        plane_corners(network.means_[kernels], network.covariances_[kernels])
     )
-    half_length = 0.5 * planes["length_km"].to_numpy(float)[:, None] * along
-    half_width = 0.5 * planes["width_km"].to_numpy(float)[:, None] * down
-    centre = planes[["x_km", "y_km", "z_km"]].to_numpy(float)
-    signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    return np.stack([centre + a * half_length + b * half_width for a, b in signs], axis=1)
-
-
-def _plane_rows(planes: pd.DataFrame, region: Region) -> pd.DataFrame:
-    corners = plane_corners(planes)
     latitude, longitude = region.projection().inverse(
         corners[:, :, 0].ravel(), corners[:, :, 1].ravel()
     )
-    four = planes.loc[planes.index.repeat(4)]
+    four = planes.iloc[np.repeat(np.arange(len(planes)), 4)]
     return pd.DataFrame(
         {
             "kind": "plane",
-            "item": np.repeat(np.arange(len(planes)), 4),
+            "item": four["kernel"].to_numpy(int),
             "vertex": np.tile(np.arange(4), len(planes)),
-            "longitude_deg": longitude,
-            "latitude_deg": latitude,
-            "depth_km": corners[:, :, 2].ravel(),
+            "longitude_deg": longitude.round(5),
+            "latitude_deg": latitude.round(5),
+            "depth_km": corners[:, :, 2].ravel().round(3),
             "dip_deg": four["dip_deg"].to_numpy(float),
             "density_per_km3": four["density_per_km3"].to_numpy(float),
             "n_events": four["n_events"].to_numpy(float),

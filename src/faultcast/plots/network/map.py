@@ -20,19 +20,14 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     planes = numbers[numbers["kind"] == "plane"].sort_values(["item", "vertex"])
     west, east = frame["longitude_deg"].min(), frame["longitude_deg"].max()
     south, north = frame["latitude_deg"].min(), frame["latitude_deg"].max()
-    map_height = (
-        style.PAGE_IN
-        * 0.8
-        * (north - south)
-        / ((east - west) * np.cos(np.radians(0.5 * (south + north))))
-    )
+    map_height = basemap.map_height_in(0.84 * style.PAGE_IN, (south, north), (west, east))
     figure, (above, below) = style.new_figure(
         style.PAGE_IN,
-        min(9.0, map_height + 2.0),
+        map_height + 2.1,
         2,
         1,
         sharex=True,
-        gridspec_kw={"height_ratios": [map_height, 1.3]},
+        gridspec_kw={"height_ratios": [map_height, 1.25]},
     )
     above.set_xlim(west, east)
     above.set_ylim(south, north)
@@ -40,13 +35,12 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     _draw_events(above, events, "latitude_deg")
     _draw_events(below, events, "depth_km")
     depths = planes.groupby("item")["depth_km"].mean()
-    colours = mpl.colormaps[style.SEQUENTIAL + "_r"]
-    norm = Normalize(*(np.floor(depths.min()), np.ceil(depths.max())) if len(depths) else (0, 1))
-    _draw_planes(above, planes, "latitude_deg", colours(norm(depths)))
-    _draw_planes(below, planes, "depth_km", colours(norm(depths)))
-    figure.colorbar(
-        mpl.cm.ScalarMappable(norm, colours), ax=above, label="depth of plane (km)", shrink=0.8
-    )
+    spread = (np.floor(depths.min()), np.ceil(depths.max())) if len(depths) else (0.0, 1.0)
+    shades = mpl.cm.ScalarMappable(Normalize(*spread), mpl.colormaps[style.SEQUENTIAL + "_r"])
+    colours = np.asarray(shades.to_rgba(depths.to_numpy()))
+    _draw_planes(above, planes, "latitude_deg", colours)
+    _draw_planes(below, planes, "depth_km", colours)
+    figure.colorbar(shades, ax=[above, below], label="depth of plane (km)", aspect=45)
     above.set_ylabel("latitude (°)")
     below.set_xlabel("longitude (°)")
     below.set_ylabel("depth (km)")
