@@ -17,9 +17,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     latitude = (low["latitude_deg"], high["latitude_deg"])
     longitude = (low["longitude_deg"], high["longitude_deg"])
     height = basemap.map_height_in(style.PAGE_IN / 2.0 - 0.65, latitude, longitude)
-    figure, axes = style.new_figure(
-        style.PAGE_IN, height + 0.75, 1, 2, sharey=True, gridspec_kw={"width_ratios": [1.0, 1.16]}
-    )
+    figure, axes = style.new_figure(style.PAGE_IN, height + 0.75, 1, 2, sharey=True)
     for axis, letter in zip(axes, "ab", strict=True):
         basemap.draw_coast(axis, latitude, longitude)
         style.panel_letter(axis, letter)
@@ -32,7 +30,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         norm=LogNorm(vmin=1, vmax=max(10, cells["n_events"].max())),
         rasterized=True,
     )
-    figure.colorbar(image, ax=axes[1], label="events in a cell", shrink=0.8, aspect=30)
+    # inside an inset, so that both maps keep one size
+    figure.colorbar(image, cax=axes[1].inset_axes((1.05, 0.0, 0.04, 1.0)), label="events in a cell")
     n_large = int((numbers["kind"] == "large").sum())
     stars = ", stars: M ≥ 6" if n_large else ""
     axes[0].set_title(f"{int(low['n_events']):,} events{stars}")
