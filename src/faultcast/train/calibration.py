@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, log_expit, logit
 
 from faultcast.errors import DataError
@@ -39,10 +39,11 @@ def calibrate(
 ) -> Array:
     """Return each day's probability of an event, by logistic regression upon a base rate.
 
-    logit p_t = logit base_t + a + b z_t, where z is `feature` in units of its spread on the
-    days `fit_on`. A normal prior on a and b (mean 0, deviation 1/2: the odds change by a
-    factor of 1.6) keeps a handful of event days from deciding all, and a part without
-    event days from giving 0; a = b = 0 gives the base rate back.
+    logit p_t = logit base_t + a(b) + b z_t, where z is `feature` in units of its spread on
+    the days `fit_on`, held inside its range there. Only the slope b is learnt, under a
+    normal prior (mean 0, deviation 1/2), because a few years hold a handful of event days;
+    the level a(b) keeps the mean probability of those days at that of the base rate.
+    b = 0 gives the base rate back.
 
     Parameters
     ----------
@@ -60,18 +61,26 @@ def calibrate(
         raise DataError("no day to calibrate on: the validation part holds no prediction")
     spread = float(np.std(feature[used]))
     z = (feature - np.mean(feature[used])) / (spread if spread > 0 else 1.0)
-    # a value far outside the validation part must not run away with the probability
-    z = np.clip(z, -10.0, 10.0)
+    # no extrapolation: the largest shocks lie far beyond what the fitted days hold
+    z = np.clip(z, z[used].min(), z[used].max())
     offset = logit(base)
-    design = np.column_stack([np.ones_like(z), z])[used]
-    sign = np.where(is_event[used], 1.0, -1.0)
+    known, sign = z[used], np.where(is_event[used], 1.0, -1.0)
+    expected = base[used].sum()
 
-    def cost(weights: Array) -> tuple[float, Array]:
-        margin = sign * (offset[used] + design @ weights)
-        scaled = weights / _PRIOR_DEVIATION**2
-        gradient = -design.T @ (sign * expit(-margin)) + scaled
-        return float(-log_expit(margin).sum() + 0.5 * weights @ scaled), gradient
+    def level(slope: float) -> float:
+        reach = abs(slope) * np.abs(known).max() + 1.0
+        return float(
+            brentq(
+                lambda a: expit(offset[used] + a + slope * known).sum() - expected, -reach, reach
+            )
+        )
 
-    weights = minimize(cost, np.zeros(2), jac=True, method="BFGS").x
-    probability: Array = expit(offset + weights[0] + weights[1] * z)
+    def cost(slope: float) -> float:
+        margin = sign * (offset[used] + level(slope) + slope * known)
+        return float(-log_expit(margin).sum() + 0.5 * (slope / _PRIOR_DEVIATION) ** 2)
+
+    slope = float(
+        minimize_scalar(cost, bounds=(-4.0, 4.0), method="bounded", options={"xatol": 1e-6}).x
+    )
+    probability: Array = expit(offset + level(slope) + slope * z)
     return probability

@@ -44,8 +44,8 @@ class EqpredResult:
         `date`, `part` (warmup, train, validation, gap, test), `target` and `prediction` (of
         the series), `error` (the autoencoder's mean absolute error of the day),
         `is_positive` and `is_detected` (what precision and recall are made of),
-        `event_probability` (NaN under `as_published`), `is_event_day`, `is_onset_day`,
-        `n_events`.
+        `event_probability` (NaN under `as_published`), `is_event_day`, `is_quiet`
+        (no event day in the `onset_days` before), `is_onset_day` (both), `n_events`.
     weights : "origin00.autoencoder.<name>" and "origin00.predictor.<name>" -> array.
     history : `origin`, `model`, `epoch`, `train_loss`, `validation_loss`.
     record : protocol, options, seed, threads, versions, digests, splits, best epochs;
@@ -132,7 +132,7 @@ class _DayTable:
     maximum: NDArray[np.float64]
     n_events: NDArray[np.int64]
     is_event: Days
-    is_onset: Days
+    is_quiet: Days
 
 
 def _days(cube: Cube, options: EqpredOptions) -> _DayTable:
@@ -148,15 +148,19 @@ def _days(cube: Cube, options: EqpredOptions) -> _DayTable:
             f"{options.threshold_magnitude} or more (the largest is {maximum.max():.2f}): lower "
             "threshold_magnitude, or choose a larger region or a longer period"
         )
-    return _DayTable(maximum, n_events, is_event, onset_days(is_event, options.onset_days))
+    return _DayTable(maximum, n_events, is_event, quiet_days(is_event, options.onset_days))
 
 
-def onset_days(is_event: Days, quiet_days: int) -> Days:
-    """Return the event days (n_days,) with no event day in the `quiet_days` days before."""
+def quiet_days(is_event: Days, length: int) -> Days:
+    """Return the days (n_days,) with no event day in the `length` days before them.
+
+    An event day among them is an onset. Which days are quiet is known before they come, so
+    that a forecast of event days can be scored on them alone.
+    """
     total = np.concatenate(([0], np.cumsum(is_event)))
     day = np.arange(len(is_event))
-    before = total[day] - total[np.maximum(day - quiet_days, 0)]
-    return is_event & (before == 0)
+    quiet: Days = total[day] == total[np.maximum(day - length, 0)]
+    return quiet
 
 
 def _splits(cube: Cube, protocol: Protocol, options: EqpredOptions, days: _DayTable) -> list[Split]:
@@ -262,7 +266,8 @@ class _Job:
                 "is_detected": prediction.prediction > threshold,
                 "event_probability": probability,
                 "is_event_day": is_event,
-                "is_onset_day": self.days.is_onset,
+                "is_quiet": self.days.is_quiet,
+                "is_onset_day": is_event & self.days.is_quiet,
                 "n_events": self.days.n_events,
             }
         )
@@ -333,7 +338,7 @@ def _record(
         "splits": [asdict(split) for split in splits],
         "fits": fits,
         "n_event_days": int(days.is_event.sum()),
-        "n_onset_days": int(days.is_onset.sum()),
+        "n_onset_days": int((days.is_event & days.is_quiet).sum()),
         "cost": {
             "wall_s": sum(cost["wall_s"] for cost in costs),
             "peak_memory_mb": max(cost["peak_memory_mb"] for cost in costs),

@@ -6,7 +6,7 @@ import torch
 from faultcast.errors import ConfigError, DataError
 from faultcast.io import frame_digest
 from faultcast.train import eqpred
-from faultcast.train.eqpred import onset_days, run_eqpred
+from faultcast.train.eqpred import quiet_days, run_eqpred
 from faultcast.train.options import EqpredOptions
 from faultcast.train.predictor import history_days, train_predictor
 from faultcast.train.protocol import PROTOCOLS, Protocol, describe, get_protocol
@@ -136,10 +136,13 @@ def test_weights_come_back_into_the_model(cube, small):
     )
 
 
-def test_onset_days():
+def test_quiet_days_and_onsets():
     is_event = np.zeros(100, dtype=bool)
     is_event[[3, 10, 41, 71, 72]] = True
-    assert np.flatnonzero(onset_days(is_event, 30)).tolist() == [3, 41]
+    quiet = quiet_days(is_event, 30)
+    assert np.flatnonzero(is_event & quiet).tolist() == [3, 41]
+    slow = [not is_event[max(0, day - 30) : day].any() for day in range(100)]
+    assert quiet.tolist() == slow
 
 
 def test_region_without_extreme_days(make_cube, small):

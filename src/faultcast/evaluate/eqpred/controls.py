@@ -48,9 +48,10 @@ def numbers(
     Returns
     -------
     `COLUMNS`; gains in nats per event day over the better climatology, on all event days and
-    on onset days. `fraction` is the share of the oracle's gain. `condition` says what must
-    be so and `holds` whether it is: on the Poisson control that the interval of the gain does
-    not lie above 0, on the ETAS control that of (gain - oracle's gain) does not.
+    on onset days (test days without an event day in the 30 days before). `fraction` is the
+    share of the oracle's gain. `condition` says what must be so and `holds` whether it is: on
+    the Poisson control the interval of the gain does not lie above 0, on the ETAS control
+    that of (gain - oracle's gain) does not.
 
     Raises
     ------
@@ -87,8 +88,8 @@ def _control_rows(
     by_model = sorted(scored, key=lambda one: order.index(one.model))
     for model, group in groupby(by_model, key=lambda one: one.model):
         seeds = list(group)
-        for days, event in (("event days", seeds[0].event), ("onset days", seeds[0].onset)):
-            kept = event | ~seeds[0].event
+        event, quiet = seeds[0].event, seeds[0].quiet
+        for days, kept in (("event days", np.ones_like(quiet)), ("onset days", quiet)):
             forecasts = [one.probability[kept] for one in seeds]
             base, truth, drawn = reference.probability[kept], event[kept], weights[:, kept]
             gains = [float(information_gain(truth, p, base)) for p in forecasts]
@@ -104,8 +105,8 @@ def _control_rows(
                 "high": high,
                 "n_seeds": len(gains),
                 "n_days": len(event),
-                "n_event_days": int(seeds[0].event.sum()),
-                "n_onset_days": int(seeds[0].onset.sum()),
+                "n_event_days": int(event.sum()),
+                "n_onset_days": int((event & quiet).sum()),
                 "condition": "no gain over the climatology",
                 "holds": bool(low <= 0.0),
             }

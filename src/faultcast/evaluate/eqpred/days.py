@@ -17,13 +17,16 @@ Days = NDArray[np.bool_]
 
 _COLUMNS = (
     "model", "protocol", "seed", "origin", "day", "part", "target", "prediction", "error",
-    "is_positive", "is_detected", "event_probability", "is_event_day", "is_onset_day", "n_events",
+    "is_positive", "is_detected", "event_probability", "is_event_day", "is_quiet", "n_events",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ScoredDays:
-    """(n_days,) each, test days in order; NaN or empty where a model has none."""
+    """(n_days,) each, test days in order; NaN where a model has none.
+
+    `quiet`: no event day in the days before, so that an event day there is an onset.
+    """
 
     model: str
     protocol: str
@@ -36,7 +39,7 @@ class ScoredDays:
     probability: Array
     error: Array
     event: Days
-    onset: Days
+    quiet: Days
 
 
 def collect(predictions: list[pd.DataFrame] | pd.DataFrame) -> list[ScoredDays]:
@@ -111,7 +114,7 @@ def _job_days(job: pd.DataFrame) -> list[ScoredDays]:
         probability=column("event_probability"),
         error=column("error"),
         event=column("is_event_day"),
-        onset=column("is_onset_day"),
+        quiet=column("is_quiet"),
     )
     rows = [own]
     nothing = np.full(len(own.target), np.nan)

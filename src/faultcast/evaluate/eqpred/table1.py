@@ -60,10 +60,11 @@ def numbers(
 
     Returns
     -------
-    `COLUMNS`. `days`: "series" (values of the series), "event days" (all), "onset days"
-    (event days that follow others are left out). `mean` and `standard_deviation` are over seeds;
-    `low` and `high` bound 95 % of the resampled means over seeds; log scores and gains in
-    nats. `published` stands only beside the scores that the paper prints.
+    `COLUMNS`. `days`: "series" (values of the series), "event days" (all test days), "onset
+    days" (test days without an event day in the 30 days before). `mean` and
+    `standard_deviation` are over seeds, of which `n_seeds` have the score; `low` and `high`
+    bound 95 % of the resampled means over seeds; log scores and gains in nats. `published`
+    stands only beside the scores that the paper prints, `id` is its name there.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def _model_rows(
             "high": high,
             "n_days": len(seeds[0].event),
             "n_event_days": int(seeds[0].event.sum()),
-            "n_onset_days": int(seeds[0].onset.sum()),
+            "n_onset_days": int((seeds[0].event & seeds[0].quiet).sum()),
             "published": printed,
             "id": key if np.isfinite(printed) else "",
         }
@@ -146,16 +147,15 @@ def _scores(one: ScoredDays, reference: ScoredDays | None) -> Iterator[Score]:
     yield extreme, "F1", lambda w: f_score(one.positive, one.detected, 1.0, w)
     yield extreme, "F0.2", lambda w: f_score(one.positive, one.detected, 0.2, w)
     if reference is not None:
-        yield from _probability_scores(one, reference, "event days", one.event)
-        yield from _probability_scores(one, reference, "onset days", one.onset)
+        everywhere = np.ones_like(one.quiet)
+        yield from _probability_scores(one, reference, "event days", everywhere)
+        yield from _probability_scores(one, reference, "onset days", one.quiet)
 
 
 def _probability_scores(
-    one: ScoredDays, reference: ScoredDays, days: str, event: NDArray[np.bool_]
+    one: ScoredDays, reference: ScoredDays, days: str, kept: NDArray[np.bool_]
 ) -> Iterator[Score]:
-    # of the event days only those in question: the others are neither hits nor misses
-    kept = event | ~one.event
-    truth, p, base = event[kept], one.probability[kept], reference.probability[kept]
+    truth, p, base = one.event[kept], one.probability[kept], reference.probability[kept]
 
     def part(weights: Array | None) -> Array | None:
         return None if weights is None else weights[:, kept]
