@@ -150,7 +150,7 @@ def _detect(data: bytes, path: str | Path) -> str:
     raise CatalogError(
         f"{path} is of no known format; give `format` as one of {', '.join(FORMATS)}, and for "
         f"'csv' `columns`. (Focal mechanisms: read_mechanisms; .hyp files: read_locations.) "
-        f"It begins: {lines[0][:100]!r}"
+        f"It begins: {' '.join(lines)[:100]!r}"
     )
 
 

@@ -19,7 +19,7 @@ def select_events(
     magnitude_min: float | None = None,
     magnitude_max: float | None = None,
     event_types: Sequence[str] | None = None,
-    exclude_types: Sequence[str] = ("quarry_blast",),
+    exclude_types: Sequence[str] = ("quarry_blast", "explosion"),
     qualities: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the events of a region, a magnitude range and some types, index renewed.

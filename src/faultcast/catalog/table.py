@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from faultcast.catalog.readers.values import in_range, times_from_text
 from faultcast.errors import CatalogError
 
 TIME_DTYPE = "datetime64[ns, UTC]"
@@ -165,7 +166,9 @@ def _column(frame: pd.DataFrame, name: str, kind: str) -> pd.Series:
     if kind == "str":
         return column.astype("str").fillna("").str.strip()
     if kind == TIME_DTYPE:
-        return pd.to_datetime(column, utc=True, errors="coerce").dt.as_unit("ns")
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            return in_range(pd.to_datetime(column, utc=True))
+        return times_from_text(column)
     values = pd.to_numeric(column, errors="coerce").astype("float64").to_numpy(copy=True)
     if name == "longitude":
         values = np.where((values >= 180.0) & (values <= 360.0), values - 360.0, values)

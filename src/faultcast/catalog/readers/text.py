@@ -65,7 +65,7 @@ def load_bytes(path: str | Path) -> bytes:
             raise CatalogError(
                 f"{path} is a gzip file that is cut or damaged ({error}): fetch it again"
             ) from error
-    if not data[:4096].strip() and not data.strip():
+    if not data:
         raise CatalogError(f"{path} is empty; expected an earthquake catalog")
     return data
 
@@ -81,11 +81,13 @@ def decode(data: bytes, path: str | Path) -> CatalogText:
     Raises
     ------
     CatalogError
-        They are binary.
+        They are binary, or blanks alone.
     """
     if b"\0" in data:
         raise CatalogError(f"{path} is a binary file; expected an earthquake catalog as text")
     text = data.decode("utf-8-sig", errors="replace")
+    if not text[:4096].strip() and not text.strip():
+        raise CatalogError(f"{path} is empty; expected an earthquake catalog")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return CatalogText(Path(path).name, text)

@@ -64,17 +64,17 @@ def times_from_text(texts: pd.Series) -> pd.Series:
     -0.1990 seconds, into the one before.
     """
     texts = texts.astype("str").str.strip()
-    times = _in_range(pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce"))
+    times = in_range(pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce"))
     lost = times.isna()
     if lost.any():
         carried = texts[lost].str.replace(r"(:\d\d):60(\D|$)", r"\1:59\2", regex=True)
         carried = carried[carried != texts[lost]]
         repaired = pd.to_datetime(carried, format="ISO8601", utc=True, errors="coerce")
-        times[carried.index] = _in_range(repaired + pd.Timedelta(seconds=1))
+        times[carried.index] = in_range(repaired + pd.Timedelta(seconds=1))
         early = texts[lost].str.extract(r"^(.*:00)\.-(\d{1,6})$").dropna()
         minute = pd.to_datetime(early[0], format="ISO8601", utc=True, errors="coerce")
         fraction = pd.to_timedelta("0." + early[1] + "s")
-        times[early.index] = _in_range(minute - fraction)
+        times[early.index] = in_range(minute - fraction)
     return times
 
 
@@ -110,6 +110,7 @@ def times_from_parts(
     return pd.Series(times).dt.tz_localize("UTC")
 
 
-def _in_range(times: pd.Series) -> pd.Series:
+def in_range(times: pd.Series) -> pd.Series:
+    """Return times with nanoseconds, NaT outside the years that these can hold."""
     years = times.dt.year
     return times.where((years >= _YEARS[0]) & (years <= _YEARS[1])).dt.as_unit("ns")
