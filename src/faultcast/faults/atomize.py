@@ -71,7 +71,14 @@ def proto_labels(tree: WardTree, usable: np.ndarray, n_merges: int) -> np.ndarra
 
 
 @njit(cache=True)
-def _non_singular(children, sizes, points, min_points, thinnest, extent):
+def _non_singular(
+    children: np.ndarray,
+    sizes: np.ndarray,
+    points: np.ndarray,
+    min_points: int,
+    thinnest: float,
+    extent: float,
+) -> np.ndarray:
     n = len(points)
     usable = np.zeros(n - 1, np.bool_)
     mean = np.zeros((n - 1, 3))
@@ -111,7 +118,7 @@ def _non_singular(children, sizes, points, min_points, thinnest, extent):
 
 
 @njit(cache=True)
-def _count_kernels(children, usable, n):
+def _count_kernels(children: np.ndarray, usable: np.ndarray, n: int) -> np.ndarray:
     counts = np.zeros(n, np.int64)
     for t in range(n - 1):
         change = 1 if usable[t] else 0
@@ -123,7 +130,7 @@ def _count_kernels(children, usable, n):
 
 
 @njit(cache=True)
-def _in_kernel(children, usable, n_merges, n):
+def _in_kernel(children: np.ndarray, usable: np.ndarray, n_merges: int, n: int) -> np.ndarray:
     """Tell for each point whether its cluster after `n_merges` merges is a kernel."""
     kernel = np.zeros(n + n_merges, np.bool_)
     below = np.zeros(n + n_merges, np.bool_)

@@ -69,7 +69,7 @@ def minimum_box(xyz_km: np.ndarray) -> Box:
 
 
 @njit(cache=True)
-def _best_axes(points, normals):
+def _best_axes(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """Return the axes of the smallest box over all faces."""
     n = len(points)
     best, best_axes = np.inf, np.eye(3)
@@ -88,7 +88,7 @@ def _best_axes(points, normals):
             height = np.sum(points[i] * w)
             low, high = min(low, height), max(high, height)
         area, c, s = _smallest_rectangle(plane)
-        if area * (high - low) < best * (1.0 - 1e-12):
+        if np.round(area * (high - low) * 1e10) < np.round(best * 1e10):
             best = area * (high - low)
             best_axes[0] = c * u + s * v
             best_axes[1] = c * v - s * u
@@ -97,7 +97,7 @@ def _best_axes(points, normals):
 
 
 @njit(cache=True)
-def _smallest_rectangle(plane):
+def _smallest_rectangle(plane: np.ndarray) -> tuple[float, float, float]:
     """Return area and direction (cos, sin) of the smallest rectangle of points (n, 2)."""
     outline = _outline(plane)
     m = len(outline)
@@ -116,13 +116,13 @@ def _smallest_rectangle(plane):
             low_a, high_a = min(low_a, a), max(high_a, a)
             low_b, high_b = min(low_b, b), max(high_b, b)
         area = (high_a - low_a) * (high_b - low_b)
-        if area < best:
+        if np.round(area * 1e10) < np.round(best * 1e10):
             best, best_c, best_s = area, c, s
     return best, best_c, best_s
 
 
 @njit(cache=True)
-def _outline(plane):
+def _outline(plane: np.ndarray) -> np.ndarray:
     """Return the convex outline of points (n, 2): Andrew's monotone chain."""
     n = len(plane)
     by_x = plane[np.argsort(plane[:, 0])]
@@ -150,9 +150,15 @@ def gaussian_box(mean: np.ndarray, covariance: np.ndarray) -> Box:
     return Box(np.asarray(mean), vectors.T.copy(), np.sqrt(3.0 * np.maximum(values, 0.0)))
 
 
-
 @njit(cache=True)
-def boxes_overlap(centre_a, axes_a, half_a, centre_b, axes_b, half_b):
+def boxes_overlap(
+    centre_a: np.ndarray,
+    axes_a: np.ndarray,
+    half_a: np.ndarray,
+    centre_b: np.ndarray,
+    axes_b: np.ndarray,
+    half_b: np.ndarray,
+) -> bool:
     """Tell whether two boxes share a point: no separating axis among the fifteen."""
     t = np.empty(3)
     c = np.empty((3, 3))

@@ -77,10 +77,11 @@ def reconstruct(
     uniform = assemble(
         np.empty(0), np.empty((0, 3)), np.empty((0, 3, 3)), protos.boxes, protos.shares
     )
-    n = len(points)
     if _bic(uniform, points) <= _bic(mixture, points):
         mixture = uniform
-    return Reconstruction(_back(mixture, centre, axes), protos.n_kernels, (protos.n_kernels, protos.n_clusters))
+    return Reconstruction(
+        _back(mixture, centre, axes), protos.n_kernels, (protos.n_kernels, protos.n_clusters)
+    )
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,7 @@ def kernel_moments(
     return counts, means, covariances
 
 
-def background_density(
-    points: np.ndarray, boxes: Sequence[Box], weights: np.ndarray
-) -> np.ndarray:
+def background_density(points: np.ndarray, boxes: Sequence[Box], weights: np.ndarray) -> np.ndarray:
     """Return weight x density (B, n) of uniform boxes at points (n, 3)."""
     rows = [w / box.volume * box.contains(points) for box, w in zip(boxes, weights, strict=True)]
     return np.array(rows, dtype=np.float64).reshape(-1, len(points))
@@ -211,9 +210,9 @@ def _merge_rounds(points: np.ndarray, state: _State, whole: Box, local: bool) ->
         floor = np.maximum(uniform.sum(axis=0), least)
         labels = None
         if local:
-            entries, order = _entries(points, state, floor)
+            (first, point, values), order = _entries(points, state, floor)
             labels = np.empty(len(points), np.int64)
-            labels[order] = best_kernels(*entries, uniform.sum(axis=0)[order])
+            labels[order] = best_kernels(first, point, values, uniform.sum(axis=0)[order])
         before = len(state.weights)
         merged = merge_kernels(
             points, state.weights, state.means, state.covariances, floor=floor, labels=labels

@@ -35,7 +35,7 @@ def unpack(packed: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
-def prepare(row, tail_density):
+def prepare(row: np.ndarray, tail_density: float) -> None:
     """Fill precision, peak and truncation of a row that has weight, mean and covariance."""
     xx, xy, xz, yy, yz, zz = row[3:9]
     determinant = xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
@@ -50,7 +50,7 @@ def prepare(row, tail_density):
 
 
 @njit(cache=True)
-def combine(first, second, union, tail_density):
+def combine(first: np.ndarray, second: np.ndarray, union: np.ndarray, tail_density: float) -> None:
     """Write the moment-matched union of two rows into a third."""
     w = first[WEIGHT] + second[WEIGHT]
     union[WEIGHT] = w
@@ -67,7 +67,7 @@ def combine(first, second, union, tail_density):
 
 
 @njit(cache=True)
-def square(row, x, y, z):
+def square(row: np.ndarray, x: float, y: float, z: float) -> float:
     """Return the squared Mahalanobis distance of a point."""
     u, v, w = x - row[0], y - row[1], z - row[2]
     return (
@@ -79,14 +79,14 @@ def square(row, x, y, z):
 
 
 @njit(cache=True)
-def value(row, x, y, z):
+def value(row: np.ndarray, x: float, y: float, z: float) -> float:
     """Return weight x density at a point, 0 beyond the truncation."""
     q = square(row, x, y, z)
     return np.exp(row[LOG_PEAK] - 0.5 * q) if q < row[CUT] else 0.0
 
 
 @njit(cache=True)
-def find_leaves(rows, tree, stack, leaves):
+def find_leaves(rows: np.ndarray, tree: tuple, stack: np.ndarray, leaves: np.ndarray) -> int:
     """Collect the leaves that the truncated kernels `rows` may reach; return how many."""
     low, high = np.empty(3), np.empty(3)
     for a in range(3):
@@ -120,7 +120,9 @@ def find_leaves(rows, tree, stack, leaves):
 
 
 @njit(cache=True)
-def fill_rows(weights, means, packed, tail_density, size):
+def fill_rows(
+    weights: np.ndarray, means: np.ndarray, packed: np.ndarray, tail_density: float, size: int
+) -> np.ndarray:
     """Return a kernel table of `size` rows, the first ones filled."""
     kernels = np.zeros((size, N_COLUMNS))
     for k in range(len(weights)):
@@ -132,7 +134,9 @@ def fill_rows(weights, means, packed, tail_density, size):
 
 
 @njit(cache=True)
-def memberships(points, tree, kernels):
+def memberships(
+    points: np.ndarray, tree: tuple, kernels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return all (kernel, point, weight x density) within the truncations, kernel by kernel.
 
     Returns
@@ -162,7 +166,9 @@ def memberships(points, tree, kernels):
 
 
 @njit(cache=True)
-def best_kernels(first, point, values, background):
+def best_kernels(
+    first: np.ndarray, point: np.ndarray, values: np.ndarray, background: np.ndarray
+) -> np.ndarray:
     """Return the kernel of largest weight x density (n,); -1 where that is the background."""
     best = background.copy()
     label = np.full(len(background), -1, np.int64)
@@ -175,7 +181,15 @@ def best_kernels(first, point, values, background):
 
 
 @njit(cache=True)
-def reweigh(weights, first, point, values, backgrounds, iterations, tolerance):
+def reweigh(
+    weights: np.ndarray,
+    first: np.ndarray,
+    point: np.ndarray,
+    values: np.ndarray,
+    backgrounds: np.ndarray,
+    iterations: int,
+    tolerance: float,
+) -> np.ndarray:
     """Re-estimate the weights of a mixture by EM, kernels kept as they are.
 
     Parameters

@@ -12,7 +12,9 @@ LEAF_SIZE = 8
 
 
 @njit(cache=True)
-def _select(order, points, axis, first, last, middle):
+def _select(
+    order: np.ndarray, points: np.ndarray, axis: int, first: int, last: int, middle: int
+) -> None:
     """Quickselect: bring the element of rank `middle` of order[first:last] to its place."""
     low, high = first, last - 1
     while low < high:
@@ -36,7 +38,7 @@ def _select(order, points, axis, first, last, middle):
 
 
 @njit(cache=True)
-def build(points):
+def build(points: np.ndarray) -> tuple:
     """Build the tree of `points` (n, 3).
 
     Returns

@@ -120,7 +120,7 @@ def pair_gain(
 
 
 @njit(cache=True)
-def _set_box(row, axes, half):
+def _set_box(row: np.ndarray, axes: np.ndarray, half: np.ndarray) -> float:
     """Fill axes (3, 3) and half sides (3,) of a kernel's cuboid; return its bounding radius."""
     matrix = np.empty((3, 3))
     q = 3
@@ -138,7 +138,7 @@ def _set_box(row, axes, half):
 
 
 @njit(cache=True)
-def _touch(kernels, boxes, i, j):
+def _touch(kernels: np.ndarray, boxes: tuple, i: int, j: int) -> bool:
     axes, half, radius = boxes
     d = 0.0
     for a in range(3):
@@ -149,7 +149,15 @@ def _touch(kernels, boxes, i, j):
 
 
 @njit(cache=True)
-def _global_change(points, tree, trio, density, floor, apply, scratch):
+def _global_change(
+    points: np.ndarray,
+    tree: tuple,
+    trio: np.ndarray,
+    density: np.ndarray,
+    floor: np.ndarray,
+    apply: bool,
+    scratch: tuple,
+) -> float:
     """Return the change of the log-likelihood when kernels 0 and 1 give way to 2; maybe do it."""
     stack, leaves = scratch
     n = find_leaves(trio, tree, stack, leaves)
@@ -171,7 +179,7 @@ def _global_change(points, tree, trio, density, floor, apply, scratch):
 
 
 @njit(cache=True)
-def _local_gain(points, trio, members, i, j):
+def _local_gain(points: np.ndarray, trio: np.ndarray, members: tuple, i: int, j: int) -> float:
     """Return the BIC gain of a merger over the points of the two clusters alone."""
     head, _, count, following = members
     n = count[i] + count[j]
@@ -196,7 +204,7 @@ def _local_gain(points, trio, members, i, j):
 
 
 @njit(cache=True)
-def _gain(kernels, i, j, state, local):
+def _gain(kernels: np.ndarray, i: int, j: int, state: tuple, local: bool) -> float:
     """Return the BIC gain of merging kernels i and j as the mixture is now."""
     points, tree, density, floor, tail_density, members, trio, scratch = state
     trio[0] = kernels[i]
@@ -209,7 +217,15 @@ def _gain(kernels, i, j, state, local):
 
 
 @njit(cache=True)
-def _start(points, tree, floor, weights, means, packed, member):
+def _start(
+    points: np.ndarray,
+    tree: tuple,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    packed: np.ndarray,
+    member: np.ndarray,
+) -> tuple:
     """Return the kernel table (room for all mergers) and the state that gains depend on."""
     size = max(2 * len(weights) - 1, 1)
     tail_density = TAIL * floor.min()
@@ -241,7 +257,16 @@ def _start(points, tree, floor, weights, means, packed, member):
 
 
 @njit(cache=True)
-def _all_gains(points, tree, floor, weights, means, packed, member, local):
+def _all_gains(
+    points: np.ndarray,
+    tree: tuple,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    packed: np.ndarray,
+    member: np.ndarray,
+    local: bool,
+) -> np.ndarray:
     kernels, state = _start(points, tree, floor, weights, means, packed, member)
     gains = np.full((len(weights), len(weights)), np.nan)
     for i in range(len(weights)):
@@ -251,7 +276,7 @@ def _all_gains(points, tree, floor, weights, means, packed, member, local):
 
 
 @njit(cache=True)
-def _unite(kernels, i, j, m, state, local):
+def _unite(kernels: np.ndarray, i: int, j: int, m: int, state: tuple, local: bool) -> None:
     """Merge kernels i and j into row m: the mixture's density, the lists of points."""
     points, tree, density, floor, tail_density, members, trio, scratch = state
     head, tail, count, following = members
@@ -269,7 +294,16 @@ def _unite(kernels, i, j, m, state, local):
 
 
 @njit(cache=True)
-def _merge(points, tree, floor, weights, means, packed, member, local):
+def _merge(
+    points: np.ndarray,
+    tree: tuple,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    packed: np.ndarray,
+    member: np.ndarray,
+    local: bool,
+) -> tuple[np.ndarray, np.ndarray]:
     kernels, state = _start(points, tree, floor, weights, means, packed, member)
     K = len(weights)
     size = len(kernels)

@@ -49,7 +49,7 @@ class Mixture:
         factors, peaks = whitening(self.weights[gaussian], self.covariances[gaussian])
         background = np.flatnonzero(self.is_background)
         uniform = np.full((len(xyz_km), len(background)), -np.inf)
-        for column, k in enumerate(background):
+        for column, k in enumerate(background.tolist()):
             inside = self.boxes[k].contains(xyz_km)
             uniform[inside, column] = np.log(self.weights[k]) - np.log(self.boxes[k].volume)
         points = np.ascontiguousarray(xyz_km, dtype=np.float64)
@@ -76,14 +76,24 @@ def whitening(weights: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray,
 
 
 @njit(cache=True)
-def _scan(points, means, factors, peaks, uniform):
+def _scan(
+    points: np.ndarray,
+    means: np.ndarray,
+    factors: np.ndarray,
+    peaks: np.ndarray,
+    uniform: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     n, K, B = len(points), len(means), uniform.shape[1]
     density, best = np.empty(n), np.empty(n)
     label = np.empty(n, np.int64)
     terms = np.empty(K + B)
     for t in range(n):
         for k in range(K):
-            x, y, z = points[t, 0] - means[k, 0], points[t, 1] - means[k, 1], points[t, 2] - means[k, 2]
+            x, y, z = (
+                points[t, 0] - means[k, 0],
+                points[t, 1] - means[k, 1],
+                points[t, 2] - means[k, 2],
+            )
             f = factors[k]
             u = f[0, 0] * x
             v = f[1, 0] * x + f[1, 1] * y

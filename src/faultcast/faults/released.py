@@ -108,7 +108,9 @@ def proto_state(points: np.ndarray, tree: WardTree, min_points: int) -> tuple[_S
     box = minimum_box(points)
     backgrounds = [box] if left else []
     labels = np.where(labels < 0, n_kernels, labels)
-    mixture = assemble(counts / n, means, covariances, backgrounds, np.full(len(backgrounds), left / n))
+    mixture = assemble(
+        counts / n, means, covariances, backgrounds, np.full(len(backgrounds), left / n)
+    )
     return _from_mixture(mixture, labels), level
 
 
@@ -302,7 +304,9 @@ def pair_gains(
 
 
 @njit(cache=True)
-def _merged_value(points, t, mean, factor, peak):
+def _merged_value(
+    points: np.ndarray, t: int, mean: np.ndarray, factor: np.ndarray, peak: float
+) -> float:
     x, y, z = points[t, 0] - mean[0], points[t, 1] - mean[1], points[t, 2] - mean[2]
     u = factor[0, 0] * x
     v = factor[1, 0] * x + factor[1, 1] * y
@@ -311,7 +315,16 @@ def _merged_value(points, t, mean, factor, peak):
 
 
 @njit(cache=True)
-def _global_gains(points, density, floored, total, pairs, means, factors, peaks):
+def _global_gains(
+    points: np.ndarray,
+    density: np.ndarray,
+    floored: np.ndarray,
+    total: np.ndarray,
+    pairs: np.ndarray,
+    means: np.ndarray,
+    factors: np.ndarray,
+    peaks: np.ndarray,
+) -> np.ndarray:
     gains = np.empty(len(pairs))
     for e in range(len(pairs)):
         i, j = pairs[e]
@@ -329,8 +342,17 @@ def _global_gains(points, density, floored, total, pairs, means, factors, peaks)
 
 @njit(cache=True)
 def _local_gains(
-    points, density, weights, order, first, pairs, merged_weights, means, factors, peaks
-):
+    points: np.ndarray,
+    density: np.ndarray,
+    weights: np.ndarray,
+    order: np.ndarray,
+    first: np.ndarray,
+    pairs: np.ndarray,
+    merged_weights: np.ndarray,
+    means: np.ndarray,
+    factors: np.ndarray,
+    peaks: np.ndarray,
+) -> np.ndarray:
     gains = np.empty(len(pairs))
     for e in range(len(pairs)):
         i, j = pairs[e]
@@ -349,7 +371,7 @@ def _local_gains(
 def _corner_overlaps(state: _State) -> np.ndarray:
     K = len(state.weights)
     touch = np.zeros((K, K), bool)
-    for i in np.flatnonzero(~state.is_background):
+    for i in np.flatnonzero(~state.is_background).tolist():
         touch[i] = _overlaps_of(state, i) & ~state.is_background
     np.fill_diagonal(touch, False)
     return touch

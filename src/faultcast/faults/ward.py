@@ -95,7 +95,7 @@ def subtrees(tree: WardTree, n_subsets: int) -> list[tuple[np.ndarray, WardTree]
 
 
 @njit(cache=True)
-def _merge_rounds(points):
+def _merge_rounds(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Merge reciprocal nearest pairs until one cluster is left; merges in no sorted order."""
     n = points.shape[0]
     children = np.empty((n - 1, 2), np.int64)
@@ -165,7 +165,9 @@ def _merge_rounds(points):
 
 
 @njit(cache=True)
-def _find_neighbours(centre, size, rank, near, gap):
+def _find_neighbours(
+    centre: np.ndarray, size: np.ndarray, rank: np.ndarray, near: np.ndarray, gap: np.ndarray
+) -> None:
     """Fill `near` and `gap` (Dw of Eq. 1) of the clusters that have no neighbour."""
     order, start, end, low, high, first_leaf = kdtree.build(centre)
     smallest = np.empty(len(start), np.int64)
@@ -214,7 +216,9 @@ def _find_neighbours(centre, size, rank, near, gap):
 
 
 @njit(cache=True)
-def _bound(centre, size, low, high, smallest):
+def _bound(
+    centre: np.ndarray, size: int, low: np.ndarray, high: np.ndarray, smallest: int
+) -> float:
     """Return the least Dw that a cluster of a node can have."""
     d = 0.0
     for a in range(3):
@@ -224,7 +228,7 @@ def _bound(centre, size, low, high, smallest):
 
 
 @njit(cache=True)
-def _monotone(children, heights, n):
+def _monotone(children: np.ndarray, heights: np.ndarray, n: int) -> np.ndarray:
     """Lift heights that rounding put below those of their parts."""
     for t in range(len(heights)):
         for c in children[t]:
@@ -234,7 +238,7 @@ def _monotone(children, heights, n):
 
 
 @njit(cache=True)
-def _top(children, n_merges, n):
+def _top(children: np.ndarray, n_merges: int, n: int) -> np.ndarray:
     """Return for each point the highest of its nodes among the first merges."""
     top = np.arange(n + n_merges)
     for t in range(n_merges - 1, -1, -1):
@@ -244,7 +248,7 @@ def _top(children, n_merges, n):
 
 
 @njit(cache=True)
-def _first_point(children, n):
+def _first_point(children: np.ndarray, n: int) -> np.ndarray:
     """Return one point of each merge."""
     first = np.empty(n - 1, np.int64)
     for t in range(n - 1):

@@ -17,7 +17,7 @@ from faultcast.errors import DataError
 SCATTER_KM = 0.5
 _SLAB_KM = 0.1
 # points per km^2 of the 15 sampling densities of section 3.2
-DENSITIES = tuple(round(0.1 * k, 1) for k in range(1, 11)) + (1.2, 1.4, 1.6, 1.8, 2.0)
+DENSITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def paper_network(
     if shape not in ("rectangle", "ellipse"):
         raise DataError(f"shape is {shape!r}; expected 'rectangle' or 'ellipse'")
     # the released script's stream is the legacy one; a Generator would give other networks
-    stream = np.random.RandomState(seed)  # noqa: NPY002
+    stream = np.random.RandomState(seed)
     strike = 180.0 * (stream.random_sample(n_faults) - 0.5)
     dip = 45.0 + 90.0 * stream.random_sample(n_faults)
     length = 20.0 + 20.0 * stream.random_sample(n_faults)
@@ -119,7 +119,7 @@ def _plane(
     seed: int, n: int, strike: float, dip: float, length: float, width: float, shape: str
 ) -> np.ndarray:
     """Return the points (n, 3) of one plane about its own centre."""
-    stream = np.random.RandomState(seed)  # noqa: NPY002
+    stream = np.random.RandomState(seed)
     flat = (stream.random_sample((3, n)).T - 0.5) * (length, _SLAB_KM, width)
     turn, tilt = np.radians(90.0 - strike), np.radians(dip - 90.0)
     along = np.array([np.cos(turn), np.sin(turn), 0.0])

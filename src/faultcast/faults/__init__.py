@@ -1,0 +1,19 @@
+"""Fault networks: Ward tree, atomization, BIC merging, the estimator, planes and exports."""
+
+from faultcast.faults.export import export_planes
+from faultcast.faults.landers import read_landers
+from faultcast.faults.network import FaultNetwork
+from faultcast.faults.stage import reconstruct_network
+from faultcast.faults.store import load_network, network_summary, save_network
+from faultcast.faults.traces import read_traces
+
+__all__ = [
+    "FaultNetwork",
+    "export_planes",
+    "load_network",
+    "network_summary",
+    "read_landers",
+    "read_traces",
+    "reconstruct_network",
+    "save_network",
+]

@@ -1,0 +1,38 @@
+"""The 3,360 Landers aftershocks that ship with the author's program (MATLAB file)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from faultcast.errors import CatalogError
+
+# fitted to independent catalogs, +- 0.3 km; the file itself has no origin
+ORIGIN_LATITUDE, ORIGIN_LONGITUDE = 33.80, -116.757
+CRS = (
+    f"+proj=tmerc +lat_0={ORIGIN_LATITUDE} +lon_0={ORIGIN_LONGITUDE} +k=1 "
+    "+datum=WGS84 +units=km +no_defs"
+)
+
+
+def read_landers(path: str | Path) -> np.ndarray:
+    """Return the hypocentres (3360, 3), km: x east and y north of their origin, z down.
+
+    Raises
+    ------
+    CatalogError
+        The file cannot be read or has no table `xyz_mat` of three columns.
+    """
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        content = loadmat(path)
+    except (OSError, ValueError, NotImplementedError, MatReadError) as error:
+        raise CatalogError(f"cannot read {path} as a MATLAB v5 file: {error}") from error
+    table = content.get("xyz_mat")
+    if table is None or table.ndim != 2 or table.shape[1] != 3:
+        names = ", ".join(name for name in content if not name.startswith("_")) or "nothing"
+        raise CatalogError(f"{path} holds {names}; expected a table xyz_mat with columns x, y, z")
+    return np.ascontiguousarray(table, dtype=np.float64)

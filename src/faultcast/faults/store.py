@@ -1,0 +1,116 @@
+"""A fault network on disk: kernels.parquet, events.parquet and network.json in one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from faultcast.errors import DataError
+from faultcast.faults.boxes import Box, gaussian_box
+from faultcast.faults.geometry import plane_table
+from faultcast.faults.mixture import Mixture
+from faultcast.io import read_json, read_table, write_json, write_table
+
+_COVARIANCE = {
+    "cxx": (0, 0),
+    "cxy": (0, 1),
+    "cxz": (0, 2),
+    "cyy": (1, 1),
+    "cyz": (1, 2),
+    "czz": (2, 2),
+}
+_FILES = ("kernels.parquet", "events.parquet", "network.json")
+
+
+def kernel_table(mixture: Mixture, n_events: np.ndarray) -> pd.DataFrame:
+    """Return one row a kernel: weight, moments, box corners, plane (NaN for a background)."""
+    table = pd.DataFrame({"weight": mixture.weights, "is_background": mixture.is_background})
+    table[["x_km", "y_km", "z_km"]] = mixture.means
+    for name, (a, b) in _COVARIANCE.items():
+        table[name] = mixture.covariances[:, a, b]
+    table["n_events"] = n_events
+    corners = np.array([box.corners() for box in mixture.boxes]).reshape(-1, 8, 3)
+    for c in range(8):
+        for a, axis in enumerate("xyz"):
+            table[f"corner{c}_{axis}_km"] = corners[:, c, a]
+    planes = plane_table(mixture, n_events).set_index("kernel")
+    names = ["strike_deg", "dip_deg", "length_km", "width_km", "thickness_km", "density_per_km3"]
+    return table.join(planes[names])
+
+
+def save_network(
+    folder: str | Path,
+    mixture: Mixture,
+    events: pd.DataFrame,
+    record: Mapping[str, Any],
+    provenance: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a network; `events` has a row an event (kernel, responsibility), `record` the rest."""
+    target = Path(folder)
+    counts = np.bincount(events["kernel"], minlength=len(mixture))
+    write_table(kernel_table(mixture, counts), target / "kernels.parquet", provenance)
+    write_table(events, target / "events.parquet", provenance)
+    write_json({**record, "provenance": dict(provenance or {})}, target / "network.json")
+
+
+def load_network(folder: str | Path) -> tuple[Mixture, pd.DataFrame, dict[str, Any]]:
+    """Read a network written by `save_network`: mixture, events, record.
+
+    Raises
+    ------
+    DataError
+        The folder is no fault network.
+    """
+    source = Path(folder)
+    missing = [name for name in _FILES if not (source / name).is_file()]
+    if missing:
+        raise DataError(
+            f"{source} is no fault network: {', '.join(missing)} not found; expected a folder "
+            "written by FaultNetwork.save"
+        )
+    table = read_table(source / "kernels.parquet")
+    covariances = np.empty((len(table), 3, 3))
+    for name, (a, b) in _COVARIANCE.items():
+        covariances[:, a, b] = covariances[:, b, a] = table[name]
+    corners = np.stack(
+        [table[[f"corner{c}_{axis}_km" for axis in "xyz"]].to_numpy(dtype=float) for c in range(8)],
+        axis=1,
+    )
+    mixture = Mixture(
+        table["weight"].to_numpy(dtype=float),
+        table[["x_km", "y_km", "z_km"]].to_numpy(dtype=float),
+        covariances,
+        table["is_background"].to_numpy(dtype=bool),
+        [
+            _box(c) if background else gaussian_box(mean, covariance)
+            for c, background, mean, covariance in zip(
+                corners,
+                table["is_background"],
+                table[["x_km", "y_km", "z_km"]].to_numpy(dtype=float),
+                covariances,
+                strict=True,
+            )
+        ],
+    )
+    return mixture, read_table(source / "events.parquet"), read_json(source / "network.json")
+
+
+def network_summary(folder: str | Path) -> dict[str, Any]:
+    """Return the numbers of a network that stand against published ones.
+
+    Keys: criterion, engine, n_subsets, n_events, n_kernels (backgrounds included), n_faults,
+    n_backgrounds, background_weight, n_protoclusters, capacity_kernels, capacity_clusters,
+    bic, bic_per_event, log_likelihood.
+    """
+    return dict(load_network(folder)[2]["summary"])
+
+
+def _box(corners: np.ndarray) -> Box:
+    """Return the box of corners (8, 3) in the order of `Box.corners`."""
+    sides = corners[[4, 2, 1]] - corners[0]
+    length = np.linalg.norm(sides, axis=1)
+    return Box(corners.mean(axis=0), sides / length[:, None], length / 2.0)
