@@ -1,6 +1,6 @@
 """Planted things: the simulated region, its oracle and controls, the papers' generators."""
 
-from faultcast.synthetic.controls import etas_control, poisson_control
+from faultcast.synthetic.controls import control_cubes, etas_control, poisson_control
 from faultcast.synthetic.detection import Detection
 from faultcast.synthetic.displacement import displacement_tile
 from faultcast.synthetic.fault_space import FaultSpace, plant_faults
@@ -13,6 +13,7 @@ __all__ = [
     "FaultSpace",
     "Oracle",
     "SimulatedRegion",
+    "control_cubes",
     "displacement_tile",
     "etas_control",
     "observe",

@@ -6,13 +6,56 @@ more than the oracle.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from faultcast.catalog import Projection, Region, finish_events
 from faultcast.errors import DataError
 from faultcast.etas import EtasParameters
-from faultcast.grid import Cube
+from faultcast.grid import Cube, daily_cube
+
+
+def control_cubes(
+    truth: pd.DataFrame,
+    region: Region,
+    *,
+    train_end: str | pd.Timestamp,
+    seed: int,
+    cell_deg: float = 0.1,
+    magnitude_min: float = 1.0,
+    b_value: float = 1.0,
+) -> tuple[Cube, Cube]:
+    """Return the daily cubes of both controls over the whole period of `region`.
+
+    Parameters
+    ----------
+    truth : of a `SimulatedRegion`.
+    region : box and period.
+    train_end : the Poisson control is drawn from the mean map of the days before.
+    seed : of the Poisson control.
+    cell_deg : size of the cells.
+    magnitude_min : events below are left out.
+    b_value : of the Poisson control.
+
+    Returns
+    -------
+    etas, poisson : cubes with the same grid and days.
+    """
+    events = etas_control(truth, region)
+    events = events[events["magnitude"] >= magnitude_min]
+    etas = daily_cube(events, region, cell_deg=cell_deg)
+    train = daily_cube(events, replace(region, end=pd.Timestamp(train_end)), cell_deg=cell_deg)
+    drawn = poisson_control(
+        train,
+        start=etas.start,
+        n_days=etas.n_days,
+        seed=seed,
+        magnitude_min=magnitude_min,
+        b_value=b_value,
+    )
+    return etas, daily_cube(drawn, replace(region, depth_km=None), cell_deg=cell_deg)
 
 
 def poisson_control(

@@ -8,7 +8,7 @@ from faultcast.catalog import Region, check_events
 from faultcast.errors import DataError
 from faultcast.etas import BoxSpace
 from faultcast.grid import daily_cube
-from faultcast.synthetic import FaultSpace, etas_control, poisson_control
+from faultcast.synthetic import FaultSpace, control_cubes, etas_control, poisson_control
 
 
 def log_score(counts, rate):
@@ -144,6 +144,21 @@ def test_on_the_poisson_control_nothing_gains_over_the_map(poisson):
     # the map itself is calibrated: counts and expectation agree within their interval
     mean, error = interval(region_counts - rate.sum())
     assert abs(mean) < 3 * error
+
+
+def test_control_cubes_share_grid_and_train_map(simulated):
+    end = "1994-01-01"
+    etas, poisson = control_cubes(
+        simulated.truth, simulated.region, train_end=end, seed=1, magnitude_min=1.5
+    )
+    assert etas.shape == poisson.shape == (2191, 20, 20)
+    assert etas.start == poisson.start
+    assert poisson.cells["maximum"].min() >= 1.5
+    assert etas.cells["maximum"].min() >= 1.5
+    n_train = (pd.Timestamp(end, tz="UTC") - etas.start).days
+    expected = etas.event_rate(0, n_train).sum()
+    counted = poisson.event_rate().sum()
+    assert abs(counted - expected) < 5 * np.sqrt(expected / 2191)
 
 
 def test_same_seed_same_control(poisson):
