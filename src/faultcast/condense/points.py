@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from scipy.special import ndtri
-from scipy.stats import qmc
+from scipy.special import gammaincinv, ndtri
 
+_PLASTIC = 1.324717957244746
+_FEWEST_WHITENED = 8
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX2 = np.uint64(0x94D049BB133111EB)
 
 
 def normal_design(n_points: int) -> np.ndarray:
-    """Return a fixed low-discrepancy set of the 3-D standard normal, (n_points, 3).
+    """Return a fixed, evenly spread set of the 3-D standard normal, (n_points, 3).
 
-    The unscrambled Sobol sequence, its points at the middle of their finest cells, goes through
-    the normal quantile; the set is then centred and whitened, so that its mean is 0 and its
-    covariance the identity. No seed enters.
+    Radii are the midpoints' quantiles of the chi distribution with 3 degrees of freedom,
+    directions the R2 sequence (steps of 1/g and 1/g^2 with g^3 = g + 1) laid on the sphere; the
+    set is then centred and whitened, so that its mean is 0 and its covariance the identity. No
+    seed enters.
     """
-    bits = max(1, int(np.ceil(np.log2(n_points))))
-    cube = qmc.Sobol(3, scramble=False).random(2**bits)[:n_points] + 0.5 / 2**bits
-    points = ndtri(cube)
-    points -= points.mean(axis=0)
-    if n_points < 8:
+    index = np.arange(n_points)
+    radius = np.sqrt(2 * gammaincinv(1.5, (index + 0.5) / n_points))
+    cosine = 2 * ((0.5 + index / _PLASTIC) % 1) - 1
+    angle = 2 * np.pi * ((0.5 + index / _PLASTIC**2) % 1)
+    sine = np.sqrt(1 - cosine**2)
+    points = radius[:, None] * np.column_stack([sine * np.cos(angle), sine * np.sin(angle), cosine])
+    if n_points < _FEWEST_WHITENED:
         return points
+    points -= points.mean(axis=0)
     lower = np.linalg.cholesky(points.T @ points / n_points)
     return np.ascontiguousarray(np.linalg.solve(lower, points.T).T)
 

@@ -43,8 +43,11 @@ def matrices_of(kernels):
     return out
 
 
-def slow_condense(kernels, n_samples):
-    """Return the weights after condensation with the fixed points, in row order."""
+def slow_condense(kernels, n_samples, *, grown=True):
+    """Return the weights after condensation with the fixed points, in row order.
+
+    With grown=False a source would defend itself with its first weight only, which is wrong.
+    """
     means = kernels[["x_km", "y_km", "z_km"]].to_numpy()
     matrices = matrices_of(kernels)
     events = kernels["event_id"].to_numpy()
@@ -61,7 +64,8 @@ def slow_condense(kernels, n_samples):
         own_weight = weight[source]
         for z in points:
             point = means[source] + lower @ z
-            own = np.log(own_weight) + log_density(point, means[source], matrices[source])
+            defence = own_weight if grown else first[source]
+            own = np.log(defence) + log_density(point, means[source], matrices[source])
             values = [np.log(first[j]) + log_density(point, means[j], matrices[j]) for j in targets]
             if len(values) and max(values) > own:
                 weight[targets[int(np.argmax(values))]] += share

@@ -15,7 +15,7 @@ _SERIES = {
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     """Draw cumulative weight against the rank, lightest kernel first."""
-    figure, axis = style.new_figure(4.6, 3.0)
+    figure, axis = style.new_figure(4.6, 3.2)
     for series, (label, colour, line) in _SERIES.items():
         curve = numbers[(numbers["series"] == series) & (numbers["kind"] == "curve")]
         n_kernels = int(curve["n_kernels"].max())
@@ -27,18 +27,14 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
             label=f"{label}, {n_kernels:,} kernels",
         )
     marks = numbers[(numbers["series"] == "condensed") & (numbers["kind"] == "mark")]
-    axis.plot(marks["n_kernels"], marks["cumulative_weight"], "o", color=style.VERMILION, ms=4)
-    axis.text(
-        0.99,
-        0.03,
-        "\n".join(
-            f"{percent} % of the weight in the lightest {100 * share:.0f} % of the kernels"
-            for percent, share in zip((5, 10), marks["share_of_kernels"], strict=True)
-        ),
-        transform=axis.transAxes,
-        ha="right",
-        fontsize=6.5,
+    shares = " and ".join(f"{100 * share:.0f}" for share in marks["share_of_kernels"])
+    axis.plot(
+        marks["n_kernels"],
+        marks["cumulative_weight"],
+        "o",
         color=style.VERMILION,
+        ms=4,
+        label=f"5 and 10 % of the weight, in the lightest {shares} %",
     )
     axis.set_xlabel("number of kernels, lightest first")
     axis.set_ylabel("cumulative weight (events)")
