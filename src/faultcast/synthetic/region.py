@@ -38,7 +38,7 @@ class SimulatedRegion:
     Parameters
     ----------
     region : the box and the period.
-    catalog : as reported, with the columns of the event table but `source`.
+    catalog : as reported, with the columns of the event table.
     truth : one row a true earthquake, also undetected ones, those outside the box and those of
         the warm-up: `event_id`, `time`, `latitude`, `longitude`, `x_km`, `y_km`, `z_km`,
         `magnitude` (all true), `fault` (-1 off faults), `parent_id` ("" for background),
@@ -269,4 +269,5 @@ def _report(
     )
     catalog = pd.concat([earthquakes, blasts], ignore_index=True)
     catalog = catalog.sort_values("time", kind="stable").reset_index(drop=True)
+    catalog["source"] = "simulated"
     return catalog, truth.join(sigmas.set_index(detected.index))

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from faultcast.catalog import EVENT_COLUMNS, finish_events
+from faultcast.catalog import EVENT_COLUMNS, finish_events, read_catalog
 from faultcast.errors import DataError
-from faultcast.io import frame_digest
+from faultcast.io import frame_digest, write_csv
 from faultcast.synthetic import simulate_region
 
 
@@ -38,7 +38,7 @@ def test_a_change_of_detection_leaves_nature_as_it_is(simulated, small_options):
 
 def test_catalog_fits_the_event_table(simulated):
     catalog = simulated.catalog
-    assert [*catalog.columns, "source"] == list(EVENT_COLUMNS)
+    assert list(catalog.columns) == list(EVENT_COLUMNS)
     events, rejected = finish_events(catalog)
     assert rejected.empty
     assert len(events) == len(catalog) > 5000
@@ -120,3 +120,10 @@ def test_thirty_years_hold_what_the_demo_needs():
     assert cells["expected_number"].sum() == pytest.approx(
         full.oracle_daily["expected_number"].sum(), rel=1e-4
     )
+
+
+def test_catalog_comes_back_through_the_reader(simulated, tmp_path):
+    write_csv(simulated.catalog, tmp_path / "catalog.csv")
+    events, rejected = read_catalog(tmp_path / "catalog.csv")
+    assert rejected.empty
+    pd.testing.assert_frame_equal(events, finish_events(simulated.catalog)[0])
