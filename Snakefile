@@ -23,7 +23,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/kamer2020.smk"
 include: "workflow/rules/eqpred.smk"
 include: "workflow/rules/network.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/targets.smk"
 include: "workflow/rules/evaluate.smk"
 
 

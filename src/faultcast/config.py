@@ -182,8 +182,6 @@ def _catalog_faults(config: Mapping[str, Any]) -> Iterator[str]:
                 f"catalogs.{name}.path = {catalog['path']!r}: no such file; paths are relative "
                 "to the folder in which snakemake runs"
             )
-        if catalog.get("format") == "csv" and "columns" not in catalog:
-            yield f"catalogs.{name}: format csv needs `columns`, a map from our names to yours"
     mirror = config["mirror"]
     if mirror and "://" not in str(mirror) and not Path(mirror).is_dir():
         yield f"mirror = {mirror!r}: no such folder; give an existing folder, a base URL, or null"

@@ -68,7 +68,7 @@ def test_all_faults_are_told_at_once(config):
         (("catalogs", "mine"), {"path": "no.csv"}, "catalogs.mine.path = 'no.csv': no such file"),
         (("catalogs", "mine"), {"path": "a", "dataset": "b"}, "exactly one of merge"),
         (("simulation", "years"), 0, "simulation.years = 0: must be >= 1"),
-        (("simulation",), {"seed": 1}, "the key(s) years are missing"),
+        (("simulation",), {"seed": 1}, "the key(s) region, start, years are missing"),
     ],
 )
 def test_each_fault_names_key_value_and_cure(config, keys, value, told):

@@ -4,6 +4,7 @@ from faultcast.catalog.completeness import completeness_over_time
 from faultcast.catalog.locations import Locations, read_locations
 from faultcast.catalog.mechanisms import read_mechanisms
 from faultcast.catalog.merge import merge_catalogs, merge_files
+from faultcast.catalog.place import largest_sequence, place_events
 from faultcast.catalog.projection import Projection
 from faultcast.catalog.read import FORMATS, detect_format, read_catalog
 from faultcast.catalog.region import Region
@@ -26,8 +27,10 @@ __all__ = [
     "completeness_over_time",
     "detect_format",
     "finish_events",
+    "largest_sequence",
     "merge_catalogs",
     "merge_files",
+    "place_events",
     "read_catalog",
     "read_locations",
     "read_mechanisms",

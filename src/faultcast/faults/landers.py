@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from faultcast.errors import CatalogError
 
@@ -36,3 +37,11 @@ def read_landers(path: str | Path) -> np.ndarray:
         names = ", ".join(name for name in content if not name.startswith("_")) or "nothing"
         raise CatalogError(f"{path} holds {names}; expected a table xyz_mat with columns x, y, z")
     return np.ascontiguousarray(table, dtype=np.float64)
+
+
+def landers_points(path: str | Path) -> pd.DataFrame:
+    """Return the hypocentres as a table: event_id, x_km, y_km, z_km."""
+    xyz_km = read_landers(path)
+    points = pd.DataFrame(xyz_km, columns=["x_km", "y_km", "z_km"])
+    points.insert(0, "event_id", [f"landers{number:04d}" for number in range(len(points))])
+    return points

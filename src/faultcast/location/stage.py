@@ -1,0 +1,32 @@
+"""The stage as one call: events in, their location kernels and the tables that explain them out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from faultcast.catalog import Projection
+from faultcast.location.kernels import location_kernels
+
+
+def locate_events(
+    events: pd.DataFrame, covariances: pd.DataFrame, projection: Projection
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return location kernels, the coefficients of the error regression, and errors by quality.
+
+    Parameters
+    ----------
+    events : event table.
+    covariances : as `read_locations` gives them, of these and perhaps more events; may be empty.
+    projection : to km.
+
+    Returns
+    -------
+    kernels, coefficients, medians; the last two are empty where no error had to be estimated.
+    """
+    known = covariances[covariances["event_id"].isin(events["event_id"])]
+    kernels, regression = location_kernels(
+        events, projection, covariances=known.reset_index(drop=True) if len(known) else None
+    )
+    if regression is None:
+        return kernels, pd.DataFrame(), pd.DataFrame()
+    return kernels, regression.coefficients, regression.medians

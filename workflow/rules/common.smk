@@ -1,0 +1,138 @@
+# What every rule file uses: the checked configuration, paths, digests of code, what is at hand.
+import re
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from faultcast.catalog.download import why_absent
+from faultcast.catalog.registry import load_registry
+from faultcast.config import check_config, plain_dates, read_schema
+from faultcast.errors import FaultcastError
+from faultcast.provenance import code_digest
+
+ROOT = Path(workflow.basedir)
+
+config.update(plain_dates(config))
+try:
+    check_config(config, read_schema(ROOT / "workflow/schemas/config.schema.yaml"))
+    REGISTRY = load_registry(ROOT / "resources/datasets.yaml")
+except FaultcastError as error:
+    raise WorkflowError(str(error)) from None
+
+PRESET = config["preset"]
+DATA = config["data_dir"]
+PAPERS = config["papers"]
+KAMER = PAPERS["kamer2020"]
+EQPRED = PAPERS["eqpred"]
+NETWORK = config["network"]
+PROTOCOLS = ("as_published", "leak_free")
+
+
+wildcard_constraints:
+    catalog=r"\w+",
+    region=r"\w+",
+    use=r"\w+",
+    protocol="|".join(PROTOCOLS),
+    seed=r"\d+",
+    paper=r"\w+",
+
+
+def results(*parts):
+    """Path below the results folder of this preset."""
+    return "/".join([config["results"], *parts])
+
+
+def log(rule, *wildcards):
+    """Path of a rule's log."""
+    return results("logs", rule, *wildcards) + ".log"
+
+
+def cost(rule, *wildcards):
+    """Path of a rule's benchmark file."""
+    return results("benchmarks", rule, *wildcards) + ".tsv"
+
+
+def code(script, *modules):
+    """Digest of a script, of package modules, and of what they import from the package.
+
+    It goes into a rule's params, since Snakemake does not track imported code.
+    """
+    return code_digest(ROOT / "workflow/scripts" / script, *modules)
+
+
+# the selections of events that the targets stand on: name -> region, catalog, period
+USES = {
+    "kamer2020": KAMER,
+    "kamer2020_targets": KAMER
+    | {"region": KAMER["target_region"], "period": KAMER["target_period"]},
+    "eqpred": EQPRED,
+    "network": NETWORK,
+}
+
+
+def selected(use, file="events.parquet", stage="catalog"):
+    """Path of a file of a stage that stands on a selection of events."""
+    return results(stage, USES[use]["region"], use, file)
+
+
+def box(region, period=None):
+    """Region's bounds as the package takes them, with a period."""
+    bounds = dict(config["regions"][region])
+    bounds.pop("title")
+    if period:
+        bounds |= {"start": str(period[0]), "end": str(period[1])}
+    return bounds
+
+
+FILES = {file.path: file for dataset in REGISTRY.values() for file in dataset.files}
+
+
+def dataset_files(dataset_id):
+    """Paths of a dataset's files once fetched."""
+    return [f"{DATA}/{file.path}" for file in REGISTRY[dataset_id].files]
+
+
+def placed(dataset_id):
+    """Whether all files of a dataset lie in the data folder or in the mirror, if that is one."""
+    if dataset_id is None:
+        return False
+    mirror = config["mirror"]
+    return all(
+        Path(DATA, file.path).is_file()
+        or (mirror and any(Path(mirror, file.mirror_path + end).is_file() for end in ("", ".gz")))
+        for file in REGISTRY[dataset_id].files
+    )
+
+
+def missing_datasets(dataset_ids):
+    """What to do for each dataset that cannot be had as things are: id -> text."""
+    found = {name: why_absent(REGISTRY[name], DATA, mirror=config["mirror"]) for name in dataset_ids}
+    return {name: cure for name, cure in found.items() if cure}
+
+
+# paper -> "figures/name" or "tables/name" -> what its numbers are made from: inputs, options,
+# module (by default the target's name), datasets that must be at hand; targets.smk makes the rules
+TARGETS = {}
+PUBLISHED = ("kamer2020", "eqpred", "hierarchicalquake", "mmstt")
+
+
+def missing_targets():
+    """Targets whose data is not at hand: target -> what to do."""
+    missing = {}
+    for paper, targets in TARGETS.items():
+        for target, entry in targets.items():
+            cures = missing_datasets(entry.get("datasets", []))
+            if cures:
+                missing[f"{paper}/{target}"] = "; ".join(cures.values())
+    return missing
+
+
+def targets_of(paper):
+    """Files of a paper's targets, but for those whose data is not at hand."""
+    missing = missing_targets()
+    wanted = []
+    for target in TARGETS[paper]:
+        if f"{paper}/{target}" not in missing:
+            kinds = ("pdf", "png") if target.startswith("figures/") else ("csv",)
+            wanted += [results(paper, f"{target}.{kind}") for kind in kinds]
+    return wanted

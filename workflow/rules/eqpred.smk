@@ -1,0 +1,41 @@
+# EQPRED (Feng and Fox 2020): maps of the data, one row of Table I, and the two controls.
+
+
+def eqpred_jobs(series, protocols):
+    """Predictions of all seeds."""
+    return expand(
+        results("train", series, "{protocol}", "eqpred", "seed{seed}", "predictions.parquet"),
+        protocol=protocols,
+        seed=config["seeds"],
+    )
+
+
+TARGETS["eqpred"] = {
+    "figures/fig01": {"inputs": {"events": selected("eqpred")}},
+    "figures/fig03": {"inputs": {"events": selected("eqpred")}},
+    "tables/table1": {
+        "inputs": {
+            "predictions": eqpred_jobs(EQPRED["region"], PROTOCOLS),
+            "published": str(ROOT / "resources/published/eqpred.csv"),
+        },
+    },
+    "tables/table_controls": {
+        "module": "controls",
+        "inputs": {
+            "poisson": eqpred_jobs("control_poisson", ["leak_free"]),
+            "etas": eqpred_jobs("control_etas", ["leak_free"]),
+            "oracle": results("synthetic", "simulated", "oracle.parquet"),
+        },
+        "options": {"threshold_magnitude": EQPRED["controls"]["extreme_magnitude"]},
+    },
+}
+
+
+rule eqpred:
+    """All targets of EQPRED."""
+    message:
+        "EQPRED is complete"
+    input:
+        targets_of("eqpred"),
+        results("eqpred", "checks", "magnitudes.json"),
+        results("eqpred", "checks", "published.csv"),

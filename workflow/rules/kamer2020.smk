@@ -1,0 +1,65 @@
+# Kamer, Ouillon and Sornette 2020: fault networks from hypocentres, and what they forecast.
+
+
+def network(points, criterion, n_subsets):
+    """Folder of a fault network."""
+    return results("faults", points, f"{criterion}_{KAMER['engine']}_{n_subsets}")
+
+
+CONDENSED = f"{KAMER['region']}/condensed"
+AFTERSHOCKS = f"aftershocks/{KAMER['aftershocks']}"
+FEW, MANY = KAMER["subsets"]
+AFTERSHOCK_NETWORKS = {
+    f"{criterion}_network": network(AFTERSHOCKS, criterion, 1) for criterion in ("local", "global")
+}
+NETWORKS = {
+    f"{criterion}_{n_subsets}": network(CONDENSED, criterion, n_subsets)
+    for n_subsets in KAMER["subsets"]
+    for criterion in ("local", "global")
+}
+
+TARGETS["kamer2020"] = {
+    "figures/fig02": {"inputs": {}},
+    "figures/fig03": {"inputs": {}},
+    "figures/fig04": {"inputs": {}},
+    "figures/fig06": {
+        "inputs": {"points": results("faults", AFTERSHOCKS, "points.parquet")}
+        | AFTERSHOCK_NETWORKS
+        | ({"traces": dataset_files("cfm_traces")[0]} if KAMER["aftershocks"] == "landers" else {}),
+        "datasets": ["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else [],
+    },
+    "figures/fig09": {
+        "inputs": {
+            "kernels": selected("kamer2020", "kernels.parquet", "location"),
+            "condensed": selected("kamer2020", "kernels.parquet", "condense"),
+        },
+    },
+    "figures/fig10": {
+        "inputs": {"condensed": selected("kamer2020", "kernels.parquet", "condense")}
+    },
+    "figures/fig11": {"inputs": NETWORKS},
+    "figures/fig12": {
+        "inputs": {
+            "events": selected("kamer2020"),
+            "targets": selected("kamer2020_targets"),
+            # the network with the lowest BIC of the four in the paper
+            "network": NETWORKS[f"global_{MANY}"],
+            "condensed": selected("kamer2020", "kernels.parquet", "condense"),
+        },
+        "options": {
+            "region": box(KAMER["region"], KAMER["period"]),
+            "target_region": box(KAMER["target_region"], KAMER["target_period"]),
+            "bandwidths_km": KAMER["bandwidths_km"],
+            "magnitudes": KAMER["target_magnitudes"],
+        },
+    },
+}
+
+
+rule kamer2020:
+    """All targets of Kamer et al. 2020."""
+    message:
+        "Kamer et al. 2020 is complete"
+    input:
+        targets_of("kamer2020"),
+        results("kamer2020", "checks", "published.csv"),

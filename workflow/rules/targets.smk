@@ -1,0 +1,74 @@
+# Figures and tables. Each paper's file lists its targets in TARGETS; here each becomes a rule for
+# its numbers (a CSV) and, if it is a figure, a rule that draws them. One rule a target, so that
+# each has its own caption and is made anew only when its inputs or its own code change.
+
+for paper, targets in TARGETS.items():
+    for target, entry in targets.items():
+        folder, name = target.split("/")
+        caption = f"../report/{paper}/{name}.rst"
+        numbers = results(paper, folder, f"{name}.csv")
+
+        rule:
+            name:
+                f"{paper}_{name}_numbers"
+            message:
+                f"Numbers of {paper}/{target}"
+            input:
+                **entry["inputs"],
+            output:
+                numbers=report(numbers, caption=caption, category=paper, labels={"target": name})
+                if folder == "tables"
+                else numbers,
+                provenance=results(paper, folder, f"{name}.provenance.json"),
+            params:
+                module=f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
+                options=entry.get("options", {}),
+                code=code("numbers.py", f"faultcast.evaluate.{paper}.{entry.get('module', name)}"),
+            log:
+                log("numbers", paper, name),
+            benchmark:
+                cost("numbers", f"{paper}_{name}")
+            resources:
+                mem_mb=4000,
+                runtime=60,
+            script:
+                "../scripts/numbers.py"
+
+        if folder == "figures":
+
+            rule:
+                name:
+                    f"{paper}_{name}_figure"
+                message:
+                    f"Draw {paper}/{target}"
+                input:
+                    numbers=numbers,
+                output:
+                    pdf=results(paper, folder, f"{name}.pdf"),
+                    png=report(
+                        results(paper, folder, f"{name}.png"),
+                        caption=caption,
+                        category=paper,
+                        labels={"target": name},
+                    ),
+                params:
+                    module=f"faultcast.plots.{paper}.{name}",
+                    preset=PRESET,
+                    code=code("draw_figure.py", f"faultcast.plots.{paper}.{name}"),
+                log:
+                    log("figure", paper, name),
+                benchmark:
+                    cost("figure", f"{paper}_{name}")
+                resources:
+                    mem_mb=2000,
+                    runtime=20,
+                script:
+                    "../scripts/draw_figure.py"
+
+
+rule fetch:
+    """Bring everything that a run needs from outside, so that the rest runs without a network."""
+    message:
+        "All data is in place"
+    input:
+        needed_files(),

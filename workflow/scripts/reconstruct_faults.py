@@ -1,0 +1,22 @@
+"""Reconstruct the fault network of a set of points."""
+
+from faultcast import io, logs
+from faultcast.faults import reconstruct_network
+from faultcast.provenance import record
+
+with logs.job(snakemake.log[0]):
+    network, used = reconstruct_network(
+        io.read_table(snakemake.input.points),
+        criterion=snakemake.wildcards.criterion,
+        engine=snakemake.wildcards.engine,
+        n_subsets=int(snakemake.wildcards.n_subsets),
+        assigned_only=snakemake.params.assigned_only,
+    )
+    crs = io.read_provenance(snakemake.input.points).get("crs", "")
+    network.save(
+        snakemake.output.network,
+        event_ids=used["event_id"].to_numpy(),
+        xyz_km=used[["x_km", "y_km", "z_km"]].to_numpy(),
+        crs=crs,
+        provenance=record(dict(snakemake.input.items()), crs=crs),
+    )
