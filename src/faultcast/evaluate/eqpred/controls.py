@@ -50,8 +50,8 @@ def numbers(
     `COLUMNS`; gains in nats per event day over the better climatology, on all event days and
     on onset days (test days without an event day in the 30 days before). `fraction` is the
     share of the oracle's gain. `condition` says what must be so and `holds` whether it is: on
-    the Poisson control the interval of the gain does not lie above 0, on the ETAS control
-    that of (gain - oracle's gain) does not.
+    the Poisson control the interval of the gain holds 0, on the ETAS control that of (gain -
+    oracle's gain) does not lie above 0.
 
     Raises
     ------
@@ -107,8 +107,8 @@ def _control_rows(
                 "n_days": len(event),
                 "n_event_days": int(event.sum()),
                 "n_onset_days": int((event & quiet).sum()),
-                "condition": "no gain over the climatology",
-                "holds": bool(low <= 0.0),
+                "condition": "gain over the climatology is 0 within its interval",
+                "holds": bool(low <= 0.0 <= high),
             }
             if oracle is not None:
                 row |= _against_oracle(
