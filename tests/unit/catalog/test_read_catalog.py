@@ -3,6 +3,7 @@
 import gzip
 import logging
 
+import catalog_samples as samples
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +12,6 @@ from hypothesis import strategies as st
 
 from faultcast.catalog import FORMATS, check_events, detect_format, read_catalog
 from faultcast.errors import CatalogError, FaultcastError
-
-import catalog_samples as samples
 
 
 @pytest.mark.parametrize("name", samples.TEXTS)
@@ -108,6 +107,8 @@ def test_nonlinloc_csv_events(tmp_path):
     assert rejected.empty
     assert events["magnitude"].tolist() == [1.44, 1.73]
     assert events["magnitude_type"].tolist() == ["amp", "dur"]
+    # errH and errZ are sqrt(2.30) sigma
+    np.testing.assert_allclose(events["depth_error_km"] ** 2 * 2.3, [1.53**2, 0.72**2])
     # 00:00:00.-1990 is -0.1990 s
     assert events["time"][1] == pd.Timestamp("2004-01-04T23:59:59.801Z")
 

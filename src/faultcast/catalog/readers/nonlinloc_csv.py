@@ -34,6 +34,8 @@ COLUMNS: delimited.ColumnMap = {
 CHI_SQUARE_68 = 3.53
 """68 % point of chi-square with 3 degrees of freedom, as NonLinLoc takes it."""
 
+_CHI_SQUARE_68_PLANE = 2.30
+
 COVARIANCE = ("cxx", "cxy", "cxz", "cyy", "cyz", "czz")
 _NO_MAGNITUDE = -9.0  # NonLinLoc writes -9.9
 
@@ -41,7 +43,8 @@ _NO_MAGNITUDE = -9.0  # NonLinLoc writes -9.9
 def read(source: CatalogText) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return columns of the event table, the ellipsoid's columns and `line`; rejected lines.
 
-    The hypocentre is the one of maximum likelihood. The magnitude is the amplitude magnitude,
+    The hypocentre is the one of maximum likelihood. errH and errZ are sqrt(2.30) sigma (of the
+    longest horizontal axis, and of depth): the event table has them as 1 sigma. The magnitude is the amplitude magnitude,
     else the duration magnitude; -9.9 is "none".
     """
     frame, rejected = delimited.read(source, COLUMNS)
@@ -51,6 +54,8 @@ def read(source: CatalogText) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame["magnitude"] = np.select([has_amplitude, has_duration], [amplitude, duration], np.nan)
     frame["magnitude_type"] = np.select([has_amplitude, has_duration], ["amp", "dur"], "")
     frame["event_type"] = "earthquake"
+    for name in ("horizontal_error_km", "depth_error_km"):
+        frame[name] /= np.sqrt(_CHI_SQUARE_68_PLANE)
     frame["source"] = "nonlinloc"
     return frame, rejected
 
