@@ -82,7 +82,8 @@ def upper_edge_first(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _plane_rows(network: FaultNetwork, region: Region) -> pd.DataFrame:
-    planes = network.planes()
+    # densest last, so that a wide sparse kernel does not hide the faults under it
+    planes = network.planes().sort_values("density_per_km3", kind="stable")
     kernels = planes["kernel"].to_numpy(int)
     corners = upper_edge_first(
         plane_corners(network.means_[kernels], network.covariances_[kernels])

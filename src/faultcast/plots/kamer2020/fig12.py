@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from faultcast.plots import style
 
@@ -100,10 +101,11 @@ def _draw_differences(axis: Axes, numbers: pd.DataFrame) -> None:
     axis.set_yticks(list(height.values()), [_wrapped(name) for name in height])
     axis.set_ylim(0.4, len(models) + 0.6)
     axis.set_xlabel(f"nats per event above the network,\nM ≥ {lowest:g} (○ as paper, ● fair)")
+    axis.xaxis.set_major_locator(MaxNLocator(4))
     low, high = rows["difference_low"], rows["difference_high"]
     near = rows["kind"] != "uniform"
     axis.set_xlim(min(-0.1, 1.15 * low[near].min()), max(0.1, 1.05 * high[near].max()))
 
 
 def _wrapped(name: str) -> str:
-    return name.replace(", ", ",\n").replace(" kernels,", "\nkernels,")
+    return name.replace(">=", "≥").replace(", ", ",\n").replace(" kernels,", "\nkernels,")

@@ -17,7 +17,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     """Return the figure: (a) events and planes in map view, (b) depth against longitude."""
     frame = numbers[numbers["kind"] == "region"]
     events = numbers[numbers["kind"] == "event"]
-    planes = numbers[numbers["kind"] == "plane"].sort_values(["item", "vertex"])
+    planes = numbers[numbers["kind"] == "plane"]
     west, east = frame["longitude_deg"].min(), frame["longitude_deg"].max()
     south, north = frame["latitude_deg"].min(), frame["latitude_deg"].max()
     map_height = basemap.map_height_in(0.84 * style.PAGE_IN, (south, north), (west, east))
@@ -34,7 +34,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     basemap.draw(above)
     _draw_events(above, events, "latitude_deg")
     _draw_events(below, events, "depth_km")
-    depths = planes.groupby("item")["depth_km"].mean()
+    depths = planes.groupby("item", sort=False)["depth_km"].mean()
     spread = (np.floor(depths.min()), np.ceil(depths.max())) if len(depths) else (0.0, 1.0)
     shades = mpl.cm.ScalarMappable(Normalize(*spread), mpl.colormaps[style.SEQUENTIAL + "_r"])
     colours = np.asarray(shades.to_rgba(depths.to_numpy()))
@@ -69,7 +69,7 @@ def _draw_planes(axis: Axes, planes: pd.DataFrame, vertical: str, colours: np.nd
     """Draw rectangles, the upper edge heavy."""
     corners = planes[["longitude_deg", vertical]].to_numpy(float).reshape(-1, 4, 2)
     axis.add_collection(
-        PolyCollection(list(corners), facecolors=colours, alpha=0.45, edgecolors="none", zorder=2)
+        PolyCollection(list(corners), facecolors=colours, alpha=0.3, edgecolors="none", zorder=2)
     )
     axis.add_collection(
         PolyCollection(
