@@ -59,6 +59,7 @@ def table():
         region=LEARNING,
         target_region=TARGET,
         bandwidths_km=[1.0, 2.0, 4.0, 8.0],
+        magnitudes=[2.5, 3.0, 3.5],
         n_resamples=100,
         n_mass_samples=5000,
     )

@@ -27,6 +27,7 @@ def numbers(
     region: Mapping[str, Any],
     target_region: Mapping[str, Any],
     bandwidths_km: Sequence[float],
+    magnitudes: Sequence[float] = _PUBLISHED_CUTS,
     network_names: Sequence[str] = ("fault network",),
     validation_start: str | None = None,
     **options: Any,
@@ -44,6 +45,7 @@ def numbers(
         that of networks and kernels.
     target_region : target volume and period.
     bandwidths_km : of TripleS.
+    magnitudes : cut-offs of the targets.
     network_names : one a network.
     validation_start : first moment of the validation part of the learning period; by default
         that part is as long as the target period.
@@ -81,6 +83,7 @@ def numbers(
         region=target,
         projection=learning.projection(),
         bandwidths_km=bandwidths_km,
+        magnitude_mins=magnitudes,
         validation_start=validation_start or learning.end - (target.end - target.start),
         **options,
     )

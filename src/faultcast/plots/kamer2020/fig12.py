@@ -108,4 +108,4 @@ def _draw_differences(axis: Axes, numbers: pd.DataFrame) -> None:
 
 
 def _wrapped(name: str) -> str:
-    return name.replace(">=", "≥").replace(", ", ",\n").replace(" kernels,", "\nkernels,")
+    return name.replace(">=", "≥").replace(", ", ",\n")
