@@ -58,7 +58,7 @@ def test_equal_events_get_equal_estimates():
 def test_missing_phases_rms_and_letters_have_an_estimate():
     events = made_events(500)
     fit = fit_error_regression(events)
-    bare = events.iloc[:4].assign(n_phases=np.nan, rms_s=np.nan, quality=["A", "Z", "", "C"])
+    bare = events.iloc[[0] * 4].assign(n_phases=np.nan, rms_s=np.nan, quality=["A", "Z", "", "C"])
     horizontal, _, fixed = fit.predict(bare)
     assert horizontal[0] == pytest.approx(0.3, rel=0.2)
     assert horizontal[1] == horizontal[2] == horizontal[3] > horizontal[0]

@@ -30,6 +30,10 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
 
 
 def _map(figure: Figure, axis: Axes, rows: pd.DataFrame, panel: str) -> None:
+    axis.set_aspect("equal")
+    if rows.empty:
+        axis.set_title("no kernel")
+        return
     low = _LOWEST[panel]
     high = max(float(rows["value"].max()), 10 * low)
     dots = axis.scatter(
@@ -42,8 +46,7 @@ def _map(figure: Figure, axis: Axes, rows: pd.DataFrame, panel: str) -> None:
         norm=LogNorm(low, high),
         rasterized=True,
     )
-    axis.set_aspect("equal")
-    axis.set_title(f"{int(rows['n_in_panel'].iloc[0]):,} kernels" if len(rows) else "no kernel")
+    axis.set_title(f"{int(rows['n_in_panel'].iloc[0]):,} kernels")
     extend = "min" if panel == "a" else "neither"
     figure.colorbar(
         dots, ax=axis, label=_LABELS[panel], extend=extend, shrink=0.85, location="bottom"
