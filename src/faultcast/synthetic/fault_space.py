@@ -16,19 +16,6 @@ from faultcast.etas.space import fold
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-COLUMNS = (
-    "fault",
-    "x_km",
-    "y_km",
-    "z_km",
-    "strike_deg",
-    "dip_deg",
-    "length_km",
-    "width_km",
-    "thickness_km",
-    "share",
-)
-
 
 @dataclass(frozen=True)
 class FaultSpace:

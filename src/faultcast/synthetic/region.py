@@ -42,9 +42,9 @@ class SimulatedRegion:
     truth : one row a true earthquake, also undetected ones, those outside the box and those of
         the warm-up: `event_id`, `time`, `latitude`, `longitude`, `x_km`, `y_km`, `z_km`,
         `magnitude` (all true), `fault` (-1 off faults), `parent_id` ("" for background),
-        `generation`, `inside`, `detected`, and for detected ones `horizontal_sigma_km`,
-        `depth_sigma_km`, `depth_fixed`.
-    faults : the planes (`fault_space.COLUMNS`), in the CRS of the region's projection.
+        `generation`, `inside`, `detected`, and `horizontal_sigma_km`, `depth_sigma_km`,
+        `depth_fixed` (NaN, NaN, False for undetected ones).
+    faults : the planes (columns as in `FaultSpace`), in the CRS of the region's projection.
     oracle : what the model itself expects of each day and cell.
     oracle_daily : `day`, `date` and the columns of `Oracle.daily`.
     tile, tile_truth : see `displacement_tile`.
@@ -270,4 +270,7 @@ def _report(
     catalog = pd.concat([earthquakes, blasts], ignore_index=True)
     catalog = catalog.sort_values("time", kind="stable").reset_index(drop=True)
     catalog["source"] = "simulated"
-    return catalog, truth.join(sigmas.set_index(detected.index))
+    truth = truth.join(sigmas.set_index(detected.index))
+    # no mixture of bool and missing: an undetected event has no depth that could be fixed
+    truth["depth_fixed"] = truth["depth_fixed"].eq(True)
+    return catalog, truth
