@@ -93,6 +93,24 @@ def test_the_summary_names_published_numbers_only(table):
     assert "fig12.gain_grows_with_magnitude" in summary["as_published"]
 
 
+def test_our_rows_can_be_compared_with_the_published_ones(table):
+    from pathlib import Path
+
+    from faultcast.evaluate.published import compare, read_published
+
+    ours = fig12.ours(table)
+    published = Path(__file__).parents[3] / "resources" / "published" / "kamer2020.csv"
+    checked = compare(read_published(published), ours, preset="demo", comparable=True)
+    row = checked.set_index("id").loc["fig12.network_beats_triples_m25"]
+    assert row["verdict"] == "reproduced"
+    assert row["ours_leak_free"] == 1
+    notes = ours.set_index(["id", "protocol"])["note"]
+    assert notes["fig12.network_beats_triples_m30", "leak_free"].startswith(
+        "nats per event: fault network"
+    )
+    assert notes["fig12.gain_grows_with_magnitude", "leak_free"] == ""
+
+
 def test_the_summary_survives_a_csv(table, tmp_path):
     table.to_csv(tmp_path / "fig12.csv", index=False)
     again = pd.read_csv(tmp_path / "fig12.csv")

@@ -15,6 +15,7 @@ from faultcast.evaluate.spatial import REFERENCE, spatial_forecast_test
 from faultcast.faults import FaultNetwork
 
 _PANELS = {"as_paper": "a", "fair": "b"}
+_SCORINGS = {"as_published": "as_paper", "leak_free": "fair"}
 _PUBLISHED_CUTS = (2.5, 3.0, 3.5)
 
 
@@ -109,7 +110,7 @@ def forecast_summary(numbers: pd.DataFrame) -> dict[str, dict[str, float]]:
     network = quoted.loc[quoted["kind"] == "network", "model"].iloc[0]
     names = {"network": network, "triples": REFERENCE, "uniform": "uniform"}
     by_protocol = {}
-    for protocol, scoring in (("as_published", "as_paper"), ("leak_free", "fair")):
+    for protocol, scoring in _SCORINGS.items():
         rows = quoted[quoted["scoring"] == scoring].set_index(["model", "magnitude_min"])
         present = set(rows.index.get_level_values("magnitude_min"))
         found: dict[str, float] = {}
@@ -132,3 +133,26 @@ def forecast_summary(numbers: pd.DataFrame) -> dict[str, dict[str, float]]:
             found[target] = int(rows.loc[(name, min(present)), "n_parameters"])
         by_protocol[protocol] = found
     return by_protocol
+
+
+def ours(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return `forecast_summary` as the rows that are held against the published numbers.
+
+    Returns
+    -------
+    `id`, `protocol`, `value` and `note`: the scores behind a comparison of two forecasts.
+    """
+    quoted = numbers[numbers["chosen"].astype(bool)]
+    scores = quoted[quoted["model"].isin([REFERENCE, "uniform"]) | (quoted["kind"] == "network")]
+    rows = []
+    for protocol, found in forecast_summary(numbers).items():
+        scoring = _SCORINGS[protocol]
+        for name, value in found.items():
+            cut = float(name[-2:]) / 10 if name[-3:-2] == "m" and name[-2:].isdigit() else np.nan
+            part = scores[(scores["scoring"] == scoring) & (scores["magnitude_min"] == cut)]
+            note = ", ".join(
+                f"{model} {nll:.2f}"
+                for model, nll in zip(part["model"], part["nll_per_event"], strict=True)
+            )
+            rows.append((name, protocol, value, f"nats per event: {note}" if note else ""))
+    return pd.DataFrame(rows, columns=["id", "protocol", "value", "note"])
