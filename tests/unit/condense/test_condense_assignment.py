@@ -5,7 +5,7 @@ from condense_oracle import made_kernels, matrices_of, slow_winner
 
 from faultcast.condense import assign_events, condensation_summary, condense, count_events
 from faultcast.condense.points import draw_normals, draw_uniforms, stream_keys
-from faultcast.condense.summary import kernels_holding, share_of_lightest
+from faultcast.condense.summary import kernels_holding, share_of_lightest, weight_of_lightest
 from faultcast.errors import DataError
 
 
@@ -90,6 +90,9 @@ def test_summary_counts():
     summary = condensation_summary(kernels, condensed, by_weight, by_density)
     assert summary["n_events"] == 40
     assert summary["n_kernels"] == len(kernels)
+    sizes = kernels.groupby("event_id").size()
+    assert summary["components_per_mixture"] == sizes[sizes > 1].mean()
+    assert summary["share_several_components"] == (sizes > 1).mean()
     assert summary["n_condensed"] == len(condensed)
     assert summary["n_assigned_weight_density"] == by_weight["kernel"].nunique()
     assert summary["n_assigned_density"] == by_density["kernel"].nunique()
@@ -102,5 +105,7 @@ def test_shares_of_weight():
     assert kernels_holding(weight, 0.9) == 2
     assert kernels_holding(weight, 1.0) == 4
     assert share_of_lightest(weight, 0.10) == 0.5
+    assert weight_of_lightest(weight, 0.5) == 0.1
+    assert weight_of_lightest(np.empty(0), 0.5) == 0.0
     assert kernels_holding(np.empty(0), 0.9) == 0
     assert share_of_lightest(np.empty(0), 0.1) == 0.0

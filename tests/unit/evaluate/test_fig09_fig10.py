@@ -1,13 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from faultcast.condense import condense
+from faultcast.condense import assign_events, condensation_summary, condense
 from faultcast.errors import DataError
 from faultcast.evaluate.kamer2020 import fig09, fig10
+from faultcast.evaluate.kamer2020.condensation import published_numbers
 from faultcast.location import make_kernels
 from faultcast.plots.kamer2020 import fig09 as draw09
 from faultcast.plots.kamer2020 import fig10 as draw10
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def cloud(n=400, seed=0):
@@ -67,3 +72,18 @@ def test_figures_draw_from_their_tables_alone(tmp_path):
         figure = module.draw(pd.read_csv(tmp_path / "numbers.csv"), "demo")
         assert len(figure.axes) >= 1
         figure.canvas.draw()
+
+
+def test_published_numbers_are_those_of_the_registry():
+    kernels = cloud(60)
+    condensed = condense(kernels)
+    assigned = assign_events(kernels, condensed, 20)
+    summary = condensation_summary(kernels, condensed, assigned, assigned)
+    ours = published_numbers(summary).set_index("id")["value"]
+    printed = pd.read_csv(ROOT / "resources" / "published" / "kamer2020.csv")["id"]
+    assert set(ours.index) <= set(printed)
+    assert ours["fig09.n_events"] == 60
+    assert ours["fig09.share_of_mixtures"] == 0
+    # no event has several components, so there is no mean over such events
+    assert "fig09.components_per_mixture" not in ours.index
+    assert 0 < ours["fig10.condensed_size"] <= 100
