@@ -21,13 +21,14 @@ from faultcast.forecast.maps import SmoothedMap
 
 
 class _RecentRate:
-    def __init__(self, scale_days: float, prior_days: float) -> None:
+    def __init__(self, scale_days: float, prior_days: float, reach_days: float) -> None:
         if not scale_days > 0 or prior_days < 0:
             raise DataError(
                 f"{scale_days} days of memory and {prior_days} prior days: expected positive "
                 "and not negative"
             )
         self._scale_days = scale_days
+        self._reach_days = reach_days
         self.prior_days = prior_days
 
     def fit(self, events: pd.DataFrame, region: Region) -> Self:
@@ -49,7 +50,8 @@ class _RecentRate:
         happened, where = happened[where >= 0], where[where >= 0]
         rates = np.empty((len(asked), len(cells)))
         for i, moment in enumerate(asked):
-            before = slice(0, np.searchsorted(happened, moment, side="left"))
+            oldest = moment - round(self._reach_days * DAY_NS)
+            before = slice(*np.searchsorted(happened, [oldest, moment], side="left"))
             ages = (moment - happened[before]) / DAY_NS
             weights, exposure = self._weigh(ages, (moment - self._start_ns) / DAY_NS)
             recent = np.bincount(where[before], weights=weights, minlength=len(cells))
@@ -73,12 +75,12 @@ class RollingRate(_RecentRate):
     """
 
     def __init__(self, window_days: float = 365.0, prior_days: float = 30.0) -> None:
-        super().__init__(window_days, prior_days)
+        super().__init__(window_days, prior_days, reach_days=window_days)
 
     def _weigh(
         self, ages: NDArray[np.float64], history_days: float
     ) -> tuple[NDArray[np.float64], float]:
-        return (ages <= self._scale_days).astype(float), min(self._scale_days, history_days)
+        return np.ones(len(ages)), min(self._scale_days, history_days)
 
 
 class ExponentialRate(_RecentRate):
@@ -91,7 +93,8 @@ class ExponentialRate(_RecentRate):
     """
 
     def __init__(self, decay_days: float = 30.0, prior_days: float = 30.0) -> None:
-        super().__init__(decay_days, prior_days)
+        # older events weigh less than e^-40: nothing in float64 beside the newest
+        super().__init__(decay_days, prior_days, reach_days=40.0 * decay_days)
 
     def _weigh(
         self, ages: NDArray[np.float64], history_days: float

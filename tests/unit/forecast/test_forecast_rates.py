@@ -106,6 +106,8 @@ def test_recent_rates_are_what_their_formulas_say():
     decay = FORECASTS["exponential"](10, 0).fit(events, REGION).rate(when, CELLS)
     exposure = 10 * (1 - np.exp(-days / 10))
     assert decay.sum() == pytest.approx((np.exp(-3) + np.exp(-1)) / exposure)
+    long_ago = FORECASTS["exponential"](0.5, 0).fit(events.iloc[:1], REGION).rate(when, CELLS)
+    assert 0 <= long_ago.sum() < 1e-17
     # the posterior mean between the record and the map
     drawn = FORECASTS["rolling"](15, 5).fit(events, REGION).rate(when, CELLS)
     assert drawn.sum() == pytest.approx((1 + 5 * 3 / 731) / 20)
