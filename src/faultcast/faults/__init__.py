@@ -1,7 +1,7 @@
 """Fault networks: Ward tree, atomization, BIC merging, the estimator, planes and exports."""
 
 from faultcast.faults.export import export_planes
-from faultcast.faults.landers import read_landers
+from faultcast.faults.landers import landers_points, read_landers
 from faultcast.faults.network import FaultNetwork
 from faultcast.faults.stage import reconstruct_network
 from faultcast.faults.store import load_network, network_summary, save_network
@@ -10,6 +10,7 @@ from faultcast.faults.traces import read_traces
 __all__ = [
     "FaultNetwork",
     "export_planes",
+    "landers_points",
     "load_network",
     "network_summary",
     "read_landers",

@@ -15,6 +15,7 @@ from numba import njit
 
 from faultcast.faults.boxes import boxes_overlap
 from faultcast.faults.gaussians import (
+    CUT,
     LOG_PEAK,
     N_COLUMNS,
     TAIL,
@@ -179,28 +180,109 @@ def _global_change(
 
 
 @njit(cache=True)
-def _local_gain(points: np.ndarray, trio: np.ndarray, members: tuple, i: int, j: int) -> float:
-    """Return the BIC gain of a merger over the points of the two clusters alone."""
-    head, _, count, following = members
-    n = count[i] + count[j]
+def _join(first: np.ndarray, n_1: int, second: np.ndarray, n_2: int) -> np.ndarray:
+    """Return mean and scatter (9,) of two sets of points together."""
+    joint = np.zeros(9)
+    n = n_1 + n_2
     if n == 0:
-        return 0.0
-    share_i = np.log(count[i] / n) if count[i] > 0 else -np.inf
-    share_j = np.log(count[j] / n) if count[j] > 0 else -np.inf
-    peak_i = trio[0, LOG_PEAK] - np.log(trio[0, WEIGHT]) + share_i
-    peak_j = trio[1, LOG_PEAK] - np.log(trio[1, WEIGHT]) + share_j
-    peak = trio[2, LOG_PEAK] - np.log(trio[2, WEIGHT])
+        return joint
+    q = 3
+    for a in range(3):
+        joint[a] = (n_1 * first[a] + n_2 * second[a]) / n
+        for b in range(a, 3):
+            step = (first[a] - second[a]) * (first[b] - second[b])
+            joint[q] = first[q] + second[q] + n_1 * n_2 / n * step
+            q += 1
+    return joint
+
+
+@njit(cache=True)
+def _log_sum(row: np.ndarray, sums: np.ndarray, n: int) -> float:
+    """Return the sum of log density over n points, from their mean and scatter (9,)."""
     total = 0.0
-    for k in (i, j):
+    q = 3
+    for a in range(3):
+        for b in range(a, 3):
+            spread = sums[q] + n * (sums[a] - row[a]) * (sums[b] - row[b])
+            total += row[q + 6] * spread * (1.0 if a == b else 2.0)
+            q += 1
+    return n * (row[LOG_PEAK] - np.log(row[WEIGHT])) - 0.5 * total
+
+
+@njit(cache=True)
+def _overlap_sum(
+    points: np.ndarray,
+    tree: tuple,
+    own: np.ndarray,
+    other: np.ndarray,
+    ratio: float,
+    k: int,
+    many: bool,
+    members: tuple,
+    scratch: tuple,
+) -> float:
+    """Return the sum of log(1 + ratio other / own) over the points of kernel k.
+
+    A kernel with `many` points is searched for those within the truncation of the other.
+    """
+    head, _, _, following, owner, _ = members
+    shift = np.log(ratio) + (other[LOG_PEAK] - np.log(other[WEIGHT]))
+    shift -= own[LOG_PEAK] - np.log(own[WEIGHT])
+    total = 0.0
+    if not many:
         t = head[k]
         while t >= 0:
             x, y, z = points[t, 0], points[t, 1], points[t, 2]
-            a = peak_i - 0.5 * square(trio[0], x, y, z)
-            b = peak_j - 0.5 * square(trio[1], x, y, z)
-            together = peak - 0.5 * square(trio[2], x, y, z)
-            total += together - max(a, b) - np.log1p(np.exp(-abs(a - b)))
+            step = shift - 0.5 * (square(other, x, y, z) - square(own, x, y, z))
+            total += np.log1p(np.exp(step)) if step < 30.0 else step
             t = following[t]
-    return total + 5.0 * np.log(n)
+        return total
+    n = find_leaves(other.reshape(1, -1), tree, scratch[0], scratch[1])
+    for s in range(n):
+        for t in range(tree[0][scratch[1][s]], tree[1][scratch[1][s]]):
+            if owner[t] != k:
+                continue
+            x, y, z = points[t, 0], points[t, 1], points[t, 2]
+            distance = square(other, x, y, z)
+            if distance < other[CUT]:
+                step = shift - 0.5 * (distance - square(own, x, y, z))
+                total += np.log1p(np.exp(step)) if step < 30.0 else step
+    return total
+
+
+@njit(cache=True)
+def _local_gain(
+    points: np.ndarray,
+    tree: tuple,
+    trio: np.ndarray,
+    members: tuple,
+    i: int,
+    j: int,
+    scratch: tuple,
+) -> float:
+    """Return the BIC gain of a merger over the points of the two clusters alone.
+
+    log(a + b) = log a + log(1 + b / a): the first part has a closed form in the moments of the
+    points, the second matters only where the kernels overlap.
+    """
+    _, _, count, _, _, sums = members
+    n_i, n_j = count[i], count[j]
+    n = n_i + n_j
+    if n == 0:
+        return 0.0
+    gain = 5.0 * np.log(n) + _log_sum(trio[2], _join(sums[i], n_i, sums[j], n_j), n)
+    if n_i > 0:
+        gain -= n_i * np.log(n_i / n) + _log_sum(trio[0], sums[i], n_i)
+    if n_j > 0:
+        gain -= n_j * np.log(n_j / n) + _log_sum(trio[1], sums[j], n_j)
+    if n_i > 0 and n_j > 0:
+        gain -= _overlap_sum(
+            points, tree, trio[0], trio[1], n_j / n_i, i, n_i > 4 * n_j, members, scratch
+        )
+        gain -= _overlap_sum(
+            points, tree, trio[1], trio[0], n_i / n_j, j, n_j > 4 * n_i, members, scratch
+        )
+    return gain
 
 
 @njit(cache=True)
@@ -211,7 +293,7 @@ def _gain(kernels: np.ndarray, i: int, j: int, state: tuple, local: bool) -> flo
     trio[1] = kernels[j]
     combine(trio[0], trio[1], trio[2], tail_density)
     if local:
-        return _local_gain(points, trio, members, i, j)
+        return _local_gain(points, tree, trio, members, i, j, scratch)
     change = _global_change(points, tree, trio, density, floor, False, scratch)
     return change + 5.0 * np.log(len(points))
 
@@ -251,7 +333,17 @@ def _start(
                 tail[k] = t
             head[k] = t
             count[k] += 1
-    members = (head, tail, count, following)
+    owner = member.copy()
+    sums = np.zeros((size, 9))
+    one = np.zeros(9)
+    seen = np.zeros(size, np.int64)
+    for t in range(len(points)):
+        k = member[t]
+        if k >= 0:
+            one[:3] = points[t]
+            sums[k] = _join(sums[k], seen[k], one, 1)
+            seen[k] += 1
+    members = (head, tail, count, following, owner, sums)
     trio = np.empty((3, N_COLUMNS))
     return kernels, (points, tree, density, floor, tail_density, members, trio, scratch)
 
@@ -279,7 +371,7 @@ def _all_gains(
 def _unite(kernels: np.ndarray, i: int, j: int, m: int, state: tuple, local: bool) -> None:
     """Merge kernels i and j into row m: the mixture's density, the lists of points."""
     points, tree, density, floor, tail_density, members, trio, scratch = state
-    head, tail, count, following = members
+    head, tail, count, following, owner, sums = members
     combine(kernels[i], kernels[j], kernels[m], tail_density)
     if not local:
         trio[0] = kernels[i]
@@ -291,6 +383,11 @@ def _unite(kernels: np.ndarray, i: int, j: int, m: int, state: tuple, local: boo
     if head[i] >= 0 and head[j] >= 0:
         following[tail[i]] = head[j]
     count[m] = count[i] + count[j]
+    sums[m] = _join(sums[i], count[i], sums[j], count[j])
+    t = head[m]
+    while t >= 0:
+        owner[t] = m
+        t = following[t]
 
 
 @njit(cache=True)

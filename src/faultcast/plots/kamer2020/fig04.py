@@ -20,7 +20,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
             if name == "background":
                 look = {"s": 9, "fc": "none", "ec": style.GREY, "lw": 0.5}
             else:
-                look = {"s": 4, "color": style.CYCLE[int(name) % len(style.CYCLE)], "lw": 0}
+                look = {"s": 4, "color": style.CYCLE[int(str(name)) % len(style.CYCLE)], "lw": 0}
             axis.scatter(points["x_km"], points["y_km"], **look)
         colours = [style.CYCLE[int(k) % len(style.CYCLE)] for k in planes["kernel"]]
         ordered = planes.assign(colour=colours).sort_values("length_km", ascending=False)

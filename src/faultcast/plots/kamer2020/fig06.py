@@ -26,9 +26,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         rasterized=True,
     )
     axes[0].set_title(f"{len(events):,} events\n")
-    strike = None
-    for axis, panel in ((axes[1], "b"), (axes[2], "c")):
-        strike = _network(axis, panels[panel])
+    _network(axes[1], panels["b"])
+    strike = _network(axes[2], panels["c"])
     for _, trace in panels["d"].groupby("series"):
         axes[3].plot(trace["x_km"], trace["y_km"], color=style.BLACK, lw=0.7)
     axes[3].set_title("mapped traces\n" if len(panels["d"]) else "no traces given\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
@@ -17,13 +18,12 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     low, high = (density.quantile([0.02, 0.98])) if len(density) else (1.0, 10.0)
     norm = LogNorm(low, max(high, 2.0 * low))
     figure, axes = style.new_figure(style.PAGE_IN, 6.2, 2, 2, sharex=True, sharey=True)
-    patches = None
     for axis, panel in zip(axes.ravel(), "abcd", strict=True):
         rows = numbers[numbers["panel"] == panel]
         network = rows[rows["kind"] == "network"].iloc[0]
         # the densest on top, where the eye looks for them
         planes = rows[rows["kind"] == "plane"].sort_values("density_per_km3")
-        patches = add_planes(
+        add_planes(
             axis,
             planes,
             array=planes["density_per_km3"].clip(low, high).to_numpy(),
@@ -52,6 +52,11 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     for axis in axes[:, 0]:
         axis.set_ylabel("y (km)")
     figure.colorbar(
-        patches, ax=axes, label="events per km$^3$", location="right", shrink=0.6, extend="both"
+        ScalarMappable(norm, f"{style.SEQUENTIAL}_r"),
+        ax=axes,
+        label="events per km$^3$",
+        location="right",
+        shrink=0.6,
+        extend="both",
     )
     return figure
