@@ -15,6 +15,7 @@ from faultcast.catalog.readers import (
     comcat,
     delimited,
     fdsn_text,
+    merged,
     nonlinloc_csv,
     quakeml,
     scec_dc,
@@ -199,6 +200,8 @@ def _read_csv(
             + f"; it can name {', '.join(delimited.OWN)}"
         )
     frame, rejected = delimited.read(source, columns)
+    if columns is delimited.MERGED:
+        frame = merged.put_back_hundreds(frame)
     if "event_id" not in columns:
         frame["event_id"] = "line" + frame["line"].astype("str")
     return frame, rejected

@@ -113,6 +113,16 @@ def test_nonlinloc_csv_events(tmp_path):
     assert events["time"][1] == pd.Timestamp("2004-01-04T23:59:59.801Z")
 
 
+def test_merged_table_gets_its_hundreds_of_phases_back(tmp_path):
+    lines = samples.MERGED.splitlines()
+    late = lines[1].replace(",0.57,", ",{},").replace("3301561", "{}").replace("scsn", "{}")
+    rows = [late.format(k, *row) for k, row in enumerate([("9.571", "scsn"), ("-0.302", "scsn_x"),
+            ("9.571", "taira_gapfill"), ("9.57", "scsn")])]  # fmt: skip
+    events, _ = read_catalog(samples.write(tmp_path, "\n".join([lines[0], *rows]) + "\n"))
+    assert events["depth_km"].tolist() == [9.57, -0.3, 9.571, 9.57]
+    assert events["n_phases"].tolist() == [130, 230, 30, 30]
+
+
 def test_named_column_maps(tmp_path):
     merged, _ = read_catalog(samples.write(tmp_path, samples.MERGED), columns="merged")
     assert merged["event_type"].tolist() == ["earthquake", "unknown"]
