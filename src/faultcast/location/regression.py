@@ -104,7 +104,10 @@ def known_errors(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def fit_error_regression(events: pd.DataFrame) -> ErrorRegression:
-    """Fit the regression on those `events` that have errors.
+    """Fit the regression on those `events` that have both errors.
+
+    An event with one of them alone is left out: in ComCat such depth errors (1982-2001) come
+    from another review and are smaller.
 
     Parameters
     ----------
@@ -116,6 +119,8 @@ def fit_error_regression(events: pd.DataFrame) -> ErrorRegression:
         Fewer than 50 events have a known horizontal error, or a depth error of a free depth.
     """
     horizontal, depth, fixed = known_errors(events)
+    both = np.isfinite(horizontal) & (np.isfinite(depth) | fixed)
+    horizontal[~both] = depth[~both] = np.nan
     for name, count in (
         ("horizontal_error_km", int(np.isfinite(horizontal).sum())),
         ("depth_error_km", int(np.isfinite(depth).sum())),
