@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from faultcast.errors import DataError
-from faultcast.evaluate.eqpred.reference import REFERENCES, SERIES_REFERENCES
+from faultcast.evaluate.eqpred.reference import REFERENCES, SERIES_REFERENCES, recalibrated
 from faultcast.evaluate.scores import log_likelihood
 
 Array = NDArray[np.float64]
@@ -118,8 +118,11 @@ def _job_days(job: pd.DataFrame) -> list[ScoredDays]:
     )
     rows = [own]
     nothing = np.full(len(own.target), np.nan)
-    for name in SERIES_REFERENCES if smoothed else REFERENCES:
-        forecasts = [REFERENCES[name](days) for days in origins]
+    others = {name: REFERENCES[name] for name in SERIES_REFERENCES}
+    if not smoothed:
+        others = {f"{own.model}, calibrated on all past days": recalibrated, **REFERENCES}
+    for name, forecast_of in others.items():
+        forecasts = [forecast_of(days) for days in origins]
         found = [
             _detect(forecast.prediction if smoothed else forecast.probability, days, smoothed)
             for forecast, days in zip(forecasts, origins, strict=True)

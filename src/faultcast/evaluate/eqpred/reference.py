@@ -98,6 +98,16 @@ def weighted_rate(days: pd.DataFrame) -> Forecast:
     return Forecast(np.full(len(days), np.nan), _likeliest(candidates, days))
 
 
+def recalibrated(days: pd.DataFrame) -> Forecast:
+    """Event probability from the network's own prediction, calibrated as the references are.
+
+    Its usual probability rests on the validation part alone. Days before it were fitted by
+    the network, but they hold more events: the two show what the choice is worth.
+    """
+    prediction = days["prediction"].to_numpy()
+    return Forecast(np.full(len(days), np.nan), _calibrated(prediction, days))
+
+
 REFERENCES: dict[str, Callable[[pd.DataFrame], Forecast]] = {
     "train climatology": train_climatology,
     "rolling climatology": rolling_climatology,
