@@ -243,28 +243,35 @@ def _entries(points: np.ndarray, state: _State, floor: np.ndarray) -> tuple[tupl
 def _reweigh(points: np.ndarray, state: _State, floor: np.ndarray) -> _State:
     """Re-estimate all weights; kernels and backgrounds that win no point leave."""
     for _ in range(2):
+        before = np.concatenate((state.weights, state.background_weights))
+        if len(before) == 1:
+            return state
         uniform = background_density(points, state.backgrounds, state.background_weights)
         (first, point, values), order = _entries(points, state, floor)
         uniform = np.ascontiguousarray(uniform[:, order])
-        weights = np.concatenate((state.weights, state.background_weights))
-        if len(weights) == 1:
-            return state
-        new = reweigh(weights, first, point, values, uniform, _STEPS, _TOLERANCE)
+        after = reweigh(before, first, point, values, uniform, _STEPS, _TOLERANCE)
         K = len(state.weights)
-        state.weights, state.background_weights = new[:K], new[K:]
-        won = np.bincount(_assemble(state).labels(points), minlength=len(new)) > 0
-        if won.all():
-            break
+        factor = after / before
+        uniform *= factor[K:, None]
+        label = best_kernels(
+            first,
+            point,
+            values * np.repeat(factor[:K], np.diff(first)),
+            uniform.max(axis=0, initial=0.0),
+        )
+        if len(uniform):
+            label = np.where(label < 0, K + np.argmax(uniform, axis=0), label)
+        won = np.bincount(label[label >= 0], minlength=len(after)) > 0
+        total = after[won].sum()
         state = _State(
-            state.weights[won[:K]],
+            after[:K][won[:K]] / total,
             state.means[won[:K]],
             state.covariances[won[:K]],
             [box for box, w in zip(state.backgrounds, won[K:], strict=True) if w],
-            state.background_weights[won[K:]],
+            after[K:][won[K:]] / total,
         )
-        total = state.weights.sum() + state.background_weights.sum()
-        state.weights = state.weights / total
-        state.background_weights = state.background_weights / total
+        if won.all():
+            break
     return state
 
 
