@@ -126,15 +126,6 @@ def test_published_numbers_stand_beside_ours_only(table):
     assert (table.loc[table["published"].isna(), "id"] == "").all()
 
 
-def test_ours_of_the_published_ids(table, tmp_path):
-    table.to_csv(tmp_path / "table1.csv", index=False)
-    for one in (table, pd.read_csv(tmp_path / "table1.csv")):
-        found = table1.ours(one)
-        assert list(found.columns) == ["id", "protocol", "value", "standard_deviation"]
-        assert not found.duplicated(["id", "protocol"]).any()
-        assert set(found["id"]) == {"table1.eqpred.nse", "table1.eqpred.mae"}
-
-
 def test_gain_is_over_the_better_climatology(table):
     gains = table[(table["score"] == "information gain") & (table["days"] == "event days")]
     gains = gains.set_index("model")["mean"]

@@ -89,16 +89,6 @@ def numbers(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def ours(table: pd.DataFrame) -> pd.DataFrame:
-    """Return our numbers of the published ids: id, protocol, value, standard_deviation.
-
-    `table` is that of `numbers`, or what was read back from its CSV.
-    """
-    printed = table[table["published"].notna()]
-    columns = ["id", "protocol", "mean", "standard_deviation"]
-    return printed[columns].rename(columns={"mean": "value"}).reset_index(drop=True)
-
-
 def _first(jobs: list[ScoredDays], model: str) -> int:
     return [one.model for one in jobs].index(model)
 
