@@ -11,7 +11,7 @@ from faultcast.plots import style
 
 _LABELS = {"a": "weight (events)", "b": "events assigned"}
 # lighter kernels share the darkest shade
-_LOWEST = {"a": 0.01, "b": 1.0}
+_LOWEST = {"a": 0.1, "b": 1.0}
 
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
@@ -40,7 +40,7 @@ def _map(figure: Figure, axis: Axes, rows: pd.DataFrame, panel: str) -> None:
         rows["x_km"],
         rows["y_km"],
         c=rows["value"].clip(lower=low),
-        s=2.5,
+        s=1.2 if len(rows) > 5000 else 2.5,
         lw=0,
         cmap=f"{style.SEQUENTIAL}_r",
         norm=LogNorm(low, high),
