@@ -6,12 +6,13 @@ import ast
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from faultcast import __version__
+from faultcast.errors import DataError
 from faultcast.io import content_digest
 
 _PACKAGE = "faultcast"
@@ -19,7 +20,7 @@ _IGNORED = {"faultcast", "faultcast.errors", "faultcast.logs"}
 
 
 def record(
-    inputs: Mapping[str, str | Path] | None = None,
+    inputs: Mapping[str, str | Path | Sequence[str | Path]] | None = None,
     settings: Mapping[str, Any] | None = None,
     *,
     datasets: Iterable[str] = (),
@@ -29,14 +30,14 @@ def record(
 
     Parameters
     ----------
-    inputs : name -> file; only the content digests are kept.
+    inputs : name -> file or files; only the content digests are kept.
     settings : the parameters that the result depends on.
     datasets : ids of the registry's datasets behind the result.
     crs : PROJ string of the km coordinates, if there are any.
     """
     provenance: dict[str, Any] = {
         "faultcast": __version__,
-        "inputs": {name: content_digest(path) for name, path in sorted((inputs or {}).items())},
+        "inputs": {name: _digests(path) for name, path in sorted((inputs or {}).items())},
         "settings_digest": settings_digest(settings or {}),
     }
     if datasets:
@@ -44,6 +45,12 @@ def record(
     if crs:
         provenance["crs"] = crs
     return provenance
+
+
+def _digests(paths: str | Path | Sequence[str | Path]) -> str | list[str]:
+    if isinstance(paths, (str, Path)):
+        return content_digest(paths)
+    return [content_digest(path) for path in paths]
 
 
 def settings_digest(settings: Mapping[str, Any]) -> str:
@@ -69,6 +76,8 @@ def code_digest(*sources: str | Path) -> str:
             continue
         path = _module_path(str(source)) if _is_module(source) else Path(source)
         if path is None:
+            if source in sources:
+                raise DataError(f"there is no module {source}: mend the rule that names it")
             continue
         digests[key], imported = _parse(path, str(source) if _is_module(source) else "")
         waiting.extend(name for name in imported if name not in digests)

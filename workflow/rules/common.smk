@@ -99,14 +99,22 @@ def placed(dataset_id):
     mirror = config["mirror"]
     return all(
         Path(DATA, file.path).is_file()
-        or (mirror and any(Path(mirror, file.mirror_path + end).is_file() for end in ("", ".gz")))
+        or (
+            mirror
+            and any(
+                Path(mirror, file.mirror_path + end).is_file() for end in ("", ".gz")
+            )
+        )
         for file in REGISTRY[dataset_id].files
     )
 
 
 def missing_datasets(dataset_ids):
     """What to do for each dataset that cannot be had as things are: id -> text."""
-    found = {name: why_absent(REGISTRY[name], DATA, mirror=config["mirror"]) for name in dataset_ids}
+    found = {
+        name: why_absent(REGISTRY[name], DATA, mirror=config["mirror"])
+        for name in dataset_ids
+    }
     return {name: cure for name, cure in found.items() if cure}
 
 

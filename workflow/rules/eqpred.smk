@@ -4,15 +4,26 @@
 def eqpred_jobs(series, protocols):
     """Predictions of all seeds."""
     return expand(
-        results("train", series, "{protocol}", "eqpred", "seed{seed}", "predictions.parquet"),
+        results(
+            "train", series, "{protocol}", "eqpred", "seed{seed}", "predictions.parquet"
+        ),
         protocol=protocols,
         seed=config["seeds"],
     )
 
 
 TARGETS["eqpred"] = {
-    "figures/fig01": {"inputs": {"events": selected("eqpred")}},
-    "figures/fig03": {"inputs": {"events": selected("eqpred")}},
+    "figures/fig01": {
+        "inputs": {"events": selected("eqpred")},
+        "options": {
+            "region": box(EQPRED["region"], EQPRED["period"]),
+            "cell_deg": EQPRED["cell_deg"],
+        },
+    },
+    "figures/fig03": {
+        "inputs": {"events": selected("eqpred")},
+        "options": {"region": box(EQPRED["region"], EQPRED["period"])},
+    },
     "tables/table1": {
         "inputs": {
             "predictions": eqpred_jobs(EQPRED["region"], PROTOCOLS),
@@ -28,14 +39,21 @@ TARGETS["eqpred"] = {
         },
         "options": {"threshold_magnitude": EQPRED["controls"]["extreme_magnitude"]},
     },
+    "checks/ours": {
+        "inputs": {
+            "fig01": results("eqpred", "figures", "fig01.csv"),
+            "fig03": results("eqpred", "figures", "fig03.csv"),
+            "table1": results("eqpred", "tables", "table1.csv"),
+        },
+    },
 }
 
 
 rule eqpred:
-    """All targets of EQPRED."""
-    message:
-        "EQPRED is complete"
     input:
         targets_of("eqpred"),
         results("eqpred", "checks", "magnitudes.json"),
         results("eqpred", "checks", "published.csv"),
+    """All targets of EQPRED."""
+    message:
+        "EQPRED is complete"

@@ -10,7 +10,8 @@ CONDENSED = f"{KAMER['region']}/condensed"
 AFTERSHOCKS = f"aftershocks/{KAMER['aftershocks']}"
 FEW, MANY = KAMER["subsets"]
 AFTERSHOCK_NETWORKS = {
-    f"{criterion}_network": network(AFTERSHOCKS, criterion, 1) for criterion in ("local", "global")
+    f"{criterion}_network": network(AFTERSHOCKS, criterion, 1)
+    for criterion in ("local", "global")
 }
 NETWORKS = {
     f"{criterion}_{n_subsets}": network(CONDENSED, criterion, n_subsets)
@@ -25,8 +26,14 @@ TARGETS["kamer2020"] = {
     "figures/fig06": {
         "inputs": {"points": results("faults", AFTERSHOCKS, "points.parquet")}
         | AFTERSHOCK_NETWORKS
-        | ({"traces": dataset_files("cfm_traces")[0]} if KAMER["aftershocks"] == "landers" else {}),
-        "datasets": ["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else [],
+        | (
+            {"traces": dataset_files("cfm_traces")[0]}
+            if KAMER["aftershocks"] == "landers"
+            else {}
+        ),
+        "datasets": (
+            ["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else []
+        ),
     },
     "figures/fig09": {
         "inputs": {
@@ -53,13 +60,22 @@ TARGETS["kamer2020"] = {
             "magnitudes": KAMER["target_magnitudes"],
         },
     },
+    "checks/ours": {
+        "inputs": {
+            "condensation": selected("kamer2020", "summary.json", "condense"),
+            "fig11": results("kamer2020", "figures", "fig11.csv"),
+            "fig12": results("kamer2020", "figures", "fig12.csv"),
+        }
+        | AFTERSHOCK_NETWORKS,
+        "options": {"aftershocks": KAMER["aftershocks"], "engine": KAMER["engine"]},
+    },
 }
 
 
 rule kamer2020:
-    """All targets of Kamer et al. 2020."""
-    message:
-        "Kamer et al. 2020 is complete"
     input:
         targets_of("kamer2020"),
         results("kamer2020", "checks", "published.csv"),
+    """All targets of Kamer et al. 2020."""
+    message:
+        "Kamer et al. 2020 is complete"

@@ -5,25 +5,27 @@
 for paper, targets in TARGETS.items():
     for target, entry in targets.items():
         folder, name = target.split("/")
+        figure = folder == "figures"
         caption = f"../report/{paper}/{name}.rst"
         numbers = results(paper, folder, f"{name}.csv")
 
         rule:
             name:
                 f"{paper}_{name}_numbers"
-            message:
-                f"Numbers of {paper}/{target}"
             input:
                 **entry["inputs"],
             output:
-                numbers=report(numbers, caption=caption, category=paper, labels={"target": name})
-                if folder == "tables"
-                else numbers,
+                numbers=(
+                    report(
+                        numbers,
+                        caption=caption,
+                        category=paper,
+                        labels={"target": name},
+                    )
+                    if folder == "tables"
+                    else numbers
+                ),
                 provenance=results(paper, folder, f"{name}.provenance.json"),
-            params:
-                module=f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
-                options=entry.get("options", {}),
-                code=code("numbers.py", f"faultcast.evaluate.{paper}.{entry.get('module', name)}"),
             log:
                 log("numbers", paper, name),
             benchmark:
@@ -31,16 +33,23 @@ for paper, targets in TARGETS.items():
             resources:
                 mem_mb=4000,
                 runtime=60,
+            params:
+                module=f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
+                options=entry.get("options", {}),
+                code=code(
+                    "numbers.py",
+                    f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
+                ),
+            message:
+                f"Numbers of {paper}/{target}"
             script:
                 "../scripts/numbers.py"
 
-        if folder == "figures":
+        if figure:
 
             rule:
                 name:
                     f"{paper}_{name}_figure"
-                message:
-                    f"Draw {paper}/{target}"
                 input:
                     numbers=numbers,
                 output:
@@ -51,10 +60,6 @@ for paper, targets in TARGETS.items():
                         category=paper,
                         labels={"target": name},
                     ),
-                params:
-                    module=f"faultcast.plots.{paper}.{name}",
-                    preset=PRESET,
-                    code=code("draw_figure.py", f"faultcast.plots.{paper}.{name}"),
                 log:
                     log("figure", paper, name),
                 benchmark:
@@ -62,13 +67,19 @@ for paper, targets in TARGETS.items():
                 resources:
                     mem_mb=2000,
                     runtime=20,
+                params:
+                    module=f"faultcast.plots.{paper}.{name}",
+                    preset=PRESET,
+                    code=code("draw_figure.py", f"faultcast.plots.{paper}.{name}"),
+                message:
+                    f"Draw {paper}/{target}"
                 script:
                     "../scripts/draw_figure.py"
 
 
 rule fetch:
+    input:
+        needed_files(),
     """Bring everything that a run needs from outside, so that the rest runs without a network."""
     message:
         "All data is in place"
-    input:
-        needed_files(),

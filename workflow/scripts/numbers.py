@@ -12,5 +12,8 @@ with logs.job(snakemake.log[0]):
         for name, path in snakemake.input.items()
     }
     numbers = module.numbers(**inputs, **snakemake.params.options)
-    sources = {str(index): path for index, path in enumerate(snakemake.input)}
-    io.write_csv(numbers, snakemake.output.numbers, record(sources, snakemake.params.options))
+    io.write_csv(
+        numbers,
+        snakemake.output.numbers,
+        record(dict(snakemake.input.items()), snakemake.params.options),
+    )

@@ -10,8 +10,9 @@ with logs.job(snakemake.log[0]):
         for role, paths in snakemake.input.items()
     }
     catalog = assemble_catalog(**files, **snakemake.params.options)
-    sources = {str(index): path for index, path in enumerate(snakemake.input)}
-    provenance = record(sources, snakemake.params.options, datasets=snakemake.params.datasets)
+    provenance = record(
+        dict(snakemake.input.items()), snakemake.params.options, datasets=snakemake.params.datasets
+    )
     io.write_table(catalog.events, snakemake.output.events, provenance)
     io.write_table(catalog.covariances, snakemake.output.covariances, provenance)
     io.write_csv(catalog.rejected, snakemake.output.rejected, provenance)

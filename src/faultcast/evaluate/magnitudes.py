@@ -34,16 +34,17 @@ def check_magnitudes(thresholds: Mapping[str, float], windows: pd.DataFrame) -> 
     usable = windows[windows["n_complete"] >= _FEWEST_EVENTS]
     if usable.empty:
         return {"thresholds": dict(thresholds), "magnitude_of_completeness": None, "window": None}
-    worst = usable.loc[usable["magnitude_of_completeness"].idxmax()]
-    complete = float(worst["magnitude_of_completeness"])
+    by_completeness = usable.sort_values("magnitude_of_completeness")
+    complete = float(by_completeness["magnitude_of_completeness"].iloc[-1])
+    window = str(by_completeness["start"].iloc[-1])
     faults = magnitude_faults(thresholds, complete)
     if faults:
         raise ConfigError(
-            f"magnitude limits of the configuration (worst window from {worst['start']}):\n"
+            f"magnitude limits of the configuration (worst window from {window}):\n"
             + "\n".join(f"  - {fault}" for fault in faults)
         )
     return {
         "thresholds": dict(thresholds),
         "magnitude_of_completeness": complete,
-        "window": str(worst["start"]),
+        "window": window,
     }
