@@ -84,6 +84,7 @@ def _non_singular(
     mean = np.zeros((n - 1, 3))
     scatter = np.zeros((n - 1, 6))
     step = np.empty(3)
+    matrix = np.empty((3, 3))
     for t in range(n - 1):
         i, j = children[t]
         size_i = 1 if i < n else sizes[i - n]
@@ -104,16 +105,16 @@ def _non_singular(
                 scatter[t, q] = value
                 q += 1
         if sizes[t] >= min_points:
-            xx, xy, xz, yy, yz, zz = scatter[t]
-            trace = xx + yy + zz
-            minors = xx * yy - xy * xy + xx * zz - xz * xz + yy * zz - yz * yz
-            determinant = (
-                xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
-            )
-            if minors > 0.0:
-                least = determinant / minors  # the smallest eigenvalue, up to a factor 3
-                floor = (thinnest * extent) ** 2 * (sizes[t] - 1)
-                usable[t] = least > floor and least > thinnest**2 * trace
+            q = 0
+            for a in range(3):
+                for b in range(a, 3):
+                    matrix[a, b] = scatter[t, q]
+                    matrix[b, a] = scatter[t, q]
+                    q += 1
+            least = np.linalg.eigvalsh(matrix)[0]
+            trace = matrix[0, 0] + matrix[1, 1] + matrix[2, 2]
+            floor = (thinnest * extent) ** 2 * (sizes[t] - 1)
+            usable[t] = least > floor and least > thinnest**2 * trace
     return usable
 
 

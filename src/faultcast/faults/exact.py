@@ -249,7 +249,9 @@ def _reweigh(points: np.ndarray, state: _State, floor: np.ndarray) -> _State:
         uniform = background_density(points, state.backgrounds, state.background_weights)
         (first, point, values), order = _entries(points, state, floor)
         uniform = np.ascontiguousarray(uniform[:, order])
-        after = reweigh(before, first, point, values, uniform, _STEPS, _TOLERANCE)
+        after = reweigh(
+            before, first, point, values, uniform, float(floor.min()) * TAIL, _STEPS, _TOLERANCE
+        )
         K = len(state.weights)
         factor = after / before
         uniform *= factor[K:, None]

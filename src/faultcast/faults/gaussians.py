@@ -187,6 +187,7 @@ def reweigh(
     point: np.ndarray,
     values: np.ndarray,
     backgrounds: np.ndarray,
+    least: float,
     iterations: int,
     tolerance: float,
 ) -> np.ndarray:
@@ -197,6 +198,7 @@ def reweigh(
     weights : (K + B,), of the kernels and then of the backgrounds
     first, point, values : of `memberships`
     backgrounds : (B, n), weight x density of each background at the points
+    least : density given to points beyond every truncation
     iterations, tolerance : stop after so many, or when the log-likelihood gains less
 
     Returns
@@ -208,7 +210,7 @@ def reweigh(
     total = np.empty(n)
     before = -np.inf
     for _ in range(iterations):
-        total[:] = 0.0
+        total[:] = least
         for k in range(K):
             for e in range(first[k], first[k + 1]):
                 total[point[e]] += factor[k] * values[e]

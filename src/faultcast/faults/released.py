@@ -59,14 +59,14 @@ def reconstruct(
         n_protos += int(np.sum(~state.is_background))
         n_clusters += level
         state = hard_step(points, state, least=4)
-        state = _merge(points, state, local)
+        state = merge_pass(points, state, local)
         state = hard_step(points, state, least=1)
         labels = np.full(n, -1, np.int64)
         labels[members] = state.labels
         state.labels = labels
         state.weights = state.weights * (len(members) / n)
         parts.append(state)
-    state = _merge(xyz_km, _join(parts), local)
+    state = merge_pass(xyz_km, _join(parts), local)
     gaussian, background = np.flatnonzero(~state.is_background), np.flatnonzero(state.is_background)
     order = gaussian[np.argsort(-state.weights[gaussian], kind="stable")]
     mixture = assemble(
@@ -200,7 +200,7 @@ def _densities(points: np.ndarray, state: _State) -> np.ndarray:
     return result
 
 
-def _merge(points: np.ndarray, state: _State, local: bool) -> _State:
+def merge_pass(points: np.ndarray, state: _State, local: bool) -> _State:
     """Merge until no candidate pair gains, several pairs an iteration."""
     density = _densities(points, state)
     total = density.sum(axis=0)

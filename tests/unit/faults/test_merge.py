@@ -55,15 +55,15 @@ def test_global_gain_is_equation_3(protos: dict) -> None:
     gains = pair_gain(
         points, protos["weights"], protos["means"], protos["covariances"], protos["floor"]
     )
-    K = len(protos["weights"])
+    n_kernels = len(protos["weights"])
     parts = np.array(
         [
             _values(points, protos["weights"][k], protos["means"][k], protos["covariances"][k])
-            for k in range(K)
+            for k in range(n_kernels)
         ]
     )
     total = parts.sum(axis=0) + protos["floor"]
-    for i in range(0, K, 3):
+    for i in range(0, n_kernels, 3):
         for j in range(i):
             after = total - parts[i] - parts[j] + _values(points, *_matched(protos, i, j))
             expected = np.sum(np.log(after / total)) + 5.0 * np.log(len(points))
@@ -75,8 +75,8 @@ def test_local_gain_is_that_of_the_two_clusters(protos: dict) -> None:
     gains = pair_gain(
         points, protos["weights"], protos["means"], protos["covariances"], protos["floor"], labels
     )
-    K = len(protos["weights"])
-    for i in range(0, K, 3):
+    n_kernels = len(protos["weights"])
+    for i in range(0, n_kernels, 3):
         for j in range(i):
             own = points[(labels == i) | (labels == j)]
             n_i, n_j = np.sum(labels == i), np.sum(labels == j)
@@ -150,7 +150,7 @@ def test_mixture_density_is_the_sum_of_its_parts(protos: dict) -> None:
     total = np.sum(parts, axis=0)
     np.testing.assert_allclose(density[:-1], np.log(total[:-1]), rtol=1e-9)
     np.testing.assert_array_equal(label[:-1], np.argmax(parts, axis=0)[:-1])
-    np.testing.assert_allclose(responsibility[:-1], (np.max(parts, axis=0) / total)[:-1])
+    np.testing.assert_allclose(responsibility[:-1], np.max(parts, axis=0)[:-1] / total[:-1])
     assert density[-1] < -1e3
 
 

@@ -75,7 +75,7 @@ def test_flat_clusters_make_no_kernel() -> None:
     rng = np.random.default_rng(4)
     flat = rng.normal(size=(30, 3))
     flat[:, 2] = 6.0
-    full = rng.normal(size=(30, 3)) + (50.0, 0.0, 0.0)
+    full = rng.normal((50.0, 0.0, 0.0), 1.0, (30, 3))
     points = np.concatenate((flat, full))
     tree = ward_tree(points)
     usable = kernel_flags(tree, points, 4)
