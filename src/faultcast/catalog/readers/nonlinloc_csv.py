@@ -44,8 +44,8 @@ def read(source: CatalogText) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return columns of the event table, the ellipsoid's columns and `line`; rejected lines.
 
     The hypocentre is the one of maximum likelihood. errH and errZ are sqrt(2.30) sigma (of the
-    longest horizontal axis, and of depth): the event table has them as 1 sigma. The magnitude is the amplitude magnitude,
-    else the duration magnitude; -9.9 is "none".
+    longest horizontal axis, and of depth): the event table has them as 1 sigma. The magnitude is
+    the amplitude magnitude, else the duration magnitude; -9.9 is "none".
     """
     frame, rejected = delimited.read(source, COLUMNS)
     amplitude = frame["amplitude_magnitude"].to_numpy()
