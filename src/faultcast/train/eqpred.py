@@ -238,8 +238,11 @@ class _Job:
     def table(self, split: Split, novelty: Novelty, prediction: Prediction) -> pd.DataFrame:
         part = split.parts(len(self.maps))
         is_event = self.days.is_event
-        fit_days = (part != "") if self.protocol.threshold == "all" else (part == "train")
-        rate = float(is_event[fit_days].mean())
+        fit_days = {"all": part != "", "scored": part == "test", "train": part == "train"}[
+            self.protocol.threshold
+        ]
+        counted = part == "train" if self.protocol.threshold == "train" else part != ""
+        rate = float(is_event[counted].mean())
         probability = np.full(len(part), np.nan)
         if self.protocol.scores == "smoothed_series":
             # the paper's series has no labels of its own: its highest days count as extreme

@@ -33,7 +33,9 @@ class Protocol:
     target: str = _switch("series that is predicted", "guess", "smoothed", "raw")
     scaler: str = _switch("days that the scaling is taken from", "guess", "all", "train")
     autoencoder: str = _switch("days that the autoencoder learns from", "guess", "all", "train")
-    threshold: str = _switch("days that give the detection threshold", "guess", "all", "train")
+    threshold: str = _switch(
+        "days that give the detection threshold", "guess", "all", "scored", "train"
+    )  # "all" leaves no extreme day in the last years of southern California's series
     selection: str = _switch("part that selects the epoch", "text", "test", "validation")
     split: str = _switch("split of the days", "guess", "fractions", "rolling_origins")
     scores: str = _switch("what is scored", "guess", "smoothed_series", "event_days")
@@ -56,7 +58,7 @@ PROTOCOLS = {
         target="smoothed",
         scaler="all",
         autoencoder="all",
-        threshold="all",
+        threshold="scored",
         selection="test",
         split="fractions",
         scores="smoothed_series",

@@ -117,6 +117,16 @@ def test_predictions_say_what_they_are(cube, small):
     assert train["is_detected"].mean() == pytest.approx(train["is_event_day"].mean(), abs=0.01)
 
 
+def test_as_published_calls_as_many_scored_days_extreme_as_there_are_event_days(cube, small):
+    frame = run(cube, "as_published", **small).predictions
+    test = frame[frame["part"] == "test"]
+    assert test["is_positive"].sum() == round(len(test) * frame["is_event_day"].mean())
+    assert (
+        test.loc[test["is_positive"], "target"].min()
+        > test.loc[~test["is_positive"], "target"].max()
+    )
+
+
 def test_latent_norm_and_energy(cube, small):
     frame = run(cube, **small, series="latent_norm", value="log_energy").predictions
     assert (frame["target"] != frame["error"]).all()
