@@ -13,7 +13,9 @@ from faultcast.faults import kdtree
 
 TAIL = 1e-9
 # columns of a kernel's row: mean 0-2, covariance 3-8 (xx xy xz yy yz zz), precision 9-14, then
-LOG_PEAK, CUT, WEIGHT, N_COLUMNS = 15, 16, 17, 18
+LOG_PEAK, CUT, WEIGHT = 15, 16, 17
+# principal axes 18-26 (one after the other) and their standard deviations 27-29
+AXES, SIGMA, N_COLUMNS = 18, 27, 30
 _LOG_2PI = 1.8378770664093453
 _ROWS, _COLUMNS = [0, 0, 0, 1, 1, 2], [0, 1, 2, 1, 2, 2]
 
@@ -47,6 +49,18 @@ def prepare(row: np.ndarray, tail_density: float) -> None:
     row[14] = (xx * yy - xy * xy) / determinant
     row[LOG_PEAK] = np.log(row[WEIGHT]) - 0.5 * (np.log(determinant) + 3.0 * _LOG_2PI)
     row[CUT] = max(0.0, 2.0 * (row[LOG_PEAK] - np.log(tail_density)))
+    matrix = np.empty((3, 3))
+    q = 3
+    for a in range(3):
+        for b in range(a, 3):
+            matrix[a, b] = row[q]
+            matrix[b, a] = row[q]
+            q += 1
+    values, vectors = np.linalg.eigh(matrix)
+    for a in range(3):
+        row[SIGMA + a] = np.sqrt(max(values[a], 0.0))
+        for b in range(3):
+            row[AXES + 3 * a + b] = vectors[b, a]
 
 
 @njit(cache=True)
@@ -86,6 +100,26 @@ def value(row: np.ndarray, x: float, y: float, z: float) -> float:
 
 
 @njit(cache=True)
+def _reached(rows: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:
+    """Tell whether a node's box may touch the truncated cuboid of one of the kernels."""
+    for r in range(len(rows)):
+        touches = True
+        radius = np.sqrt(rows[r, CUT])
+        for a in range(3):
+            away, reach = 0.0, radius * rows[r, SIGMA + a]
+            for b in range(3):
+                side = rows[r, AXES + 3 * a + b]
+                away += side * (0.5 * (low[b] + high[b]) - rows[r, b])
+                reach += abs(side) * 0.5 * (high[b] - low[b])
+            if abs(away) > reach * (1.0 + 1e-9):
+                touches = False
+                break
+        if touches:
+            return True
+    return False
+
+
+@njit(cache=True)
 def find_leaves(rows: np.ndarray, tree: tuple, stack: np.ndarray, leaves: np.ndarray) -> int:
     """Collect the leaves that the truncated kernels `rows` may reach; return how many."""
     low, high = np.empty(3), np.empty(3)
@@ -107,7 +141,7 @@ def find_leaves(rows: np.ndarray, tree: tuple, stack: np.ndarray, leaves: np.nda
         for a in range(3):
             if node_low[q, a] > high[a] or node_high[q, a] < low[a]:
                 apart = True
-        if apart:
+        if apart or not _reached(rows, node_low[q], node_high[q]):
             continue
         if q >= first_leaf:
             leaves[n] = q

@@ -15,7 +15,7 @@ from numba import njit
 
 from faultcast.faults.boxes import boxes_overlap
 from faultcast.faults.gains import gain, start, unite
-from faultcast.faults.gaussians import WEIGHT, index_points, pack, unpack
+from faultcast.faults.gaussians import AXES, SIGMA, WEIGHT, index_points, pack, unpack
 
 # kernels are candidates when their cuboids of +- sqrt(12) sigma overlap
 REACH = float(np.sqrt(12.0))
@@ -110,18 +110,10 @@ def pair_gain(
 @njit(cache=True)
 def _set_box(row: np.ndarray, axes: np.ndarray, half: np.ndarray) -> float:
     """Fill axes (3, 3) and half sides (3,) of a kernel's cuboid; return its bounding radius."""
-    matrix = np.empty((3, 3))
-    q = 3
     for a in range(3):
-        for b in range(a, 3):
-            matrix[a, b] = row[q]
-            matrix[b, a] = row[q]
-            q += 1
-    values, vectors = np.linalg.eigh(matrix)
-    for a in range(3):
-        half[a] = REACH * np.sqrt(max(values[a], 0.0))
+        half[a] = REACH * row[SIGMA + a]
         for b in range(3):
-            axes[a, b] = vectors[b, a]
+            axes[a, b] = row[AXES + 3 * a + b]
     return np.sqrt(np.sum(half * half))
 
 
