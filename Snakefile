@@ -36,9 +36,9 @@ localrules:
 
 
 rule all:
-    default_target: True
     input:
         rules.kamer2020.input,
         rules.eqpred.input,
         rules.network.input,
         rules.scoreboard.output,
+    default_target: True

@@ -19,6 +19,7 @@ try:
 except FaultcastError as error:
     raise WorkflowError(str(error)) from None
 
+ENVIRONMENT = str(ROOT / "envs/faultcast.yaml")
 PRESET = config["preset"]
 DATA = config["data_dir"]
 PAPERS = config["papers"]
@@ -39,7 +40,7 @@ wildcard_constraints:
 
 def results(*parts):
     """Path below the results folder of this preset."""
-    return "/".join([config["results"], *parts])
+    return str(Path(config["results"], *parts))
 
 
 def log(rule, *wildcards):
@@ -99,12 +100,7 @@ def placed(dataset_id):
     mirror = config["mirror"]
     return all(
         Path(DATA, file.path).is_file()
-        or (
-            mirror
-            and any(
-                Path(mirror, file.mirror_path + end).is_file() for end in ("", ".gz")
-            )
-        )
+        or (mirror and any(Path(mirror, file.mirror_path + end).is_file() for end in ("", ".gz")))
         for file in REGISTRY[dataset_id].files
     )
 
@@ -112,8 +108,7 @@ def placed(dataset_id):
 def missing_datasets(dataset_ids):
     """What to do for each dataset that cannot be had as things are: id -> text."""
     found = {
-        name: why_absent(REGISTRY[name], DATA, mirror=config["mirror"])
-        for name in dataset_ids
+        name: why_absent(REGISTRY[name], DATA, mirror=config["mirror"]) for name in dataset_ids
     }
     return {name: cure for name, cure in found.items() if cure}
 
@@ -144,3 +139,100 @@ def targets_of(paper):
             kinds = ("pdf", "png") if target.startswith("figures/") else ("csv",)
             wanted += [results(paper, f"{target}.{kind}") for kind in kinds]
     return wanted
+
+
+def catalog_entry(name):
+    """A catalog's entry; the merged table stands in for the merge where it is at hand."""
+    entry = config["catalogs"][name]
+    if "merge" in entry and placed(entry.get("merged_dataset")):
+        return {"dataset": entry["merged_dataset"]}
+    return entry
+
+
+def catalog_datasets(name):
+    """Ids of the registered datasets behind a catalog."""
+    entry = catalog_entry(name)
+    return (
+        list(entry["merge"].values())
+        if "merge" in entry
+        else [entry[key] for key in ("dataset",) if key in entry]
+    )
+
+
+def catalog_files(wildcards):
+    """Files that a catalog is read from, by role."""
+    entry = catalog_entry(wildcards.catalog)
+    if "merge" in entry:
+        return {role: dataset_files(dataset) for role, dataset in entry["merge"].items()}
+    if "dataset" in entry:
+        return {"files": dataset_files(entry["dataset"])}
+    if "path" in entry:
+        return {"files": [entry["path"]]}
+    return {"files": [results("synthetic", wildcards.catalog, "catalog.csv")]}
+
+
+def catalog_options(wildcards):
+    """Format, column map and treatment of placeholder magnitudes of a catalog."""
+    entry = catalog_entry(wildcards.catalog)
+    if "simulate" in entry:
+        return {"format": "csv"}
+    return {
+        key: entry[key] for key in ("format", "columns", "placeholder_magnitudes") if key in entry
+    }
+
+
+def of_catalog(file):
+    """Input function: a file of the catalog that a use is selected from."""
+    return lambda wildcards: results("catalog", USES[wildcards.use]["catalog"], file)
+
+
+def magnitude_limits():
+    """Config keys of the magnitude limits that a fair score stands on."""
+    return {"papers.eqpred.magnitude_min.leak_free": EQPRED["magnitude_min"]["leak_free"]}
+
+
+def needed_files():
+    """Registered files behind all catalogs in use and all targets that are not missing."""
+    missing = missing_targets()
+    datasets = {name for use in USES.values() for name in catalog_datasets(use["catalog"])}
+    for paper, targets in TARGETS.items():
+        for target, entry in targets.items():
+            if f"{paper}/{target}" not in missing:
+                datasets |= set(entry.get("datasets", []))
+    return sorted(file for dataset in datasets for file in dataset_files(dataset))
+
+
+def eqpred_jobs(series, protocols):
+    """Predictions of all seeds."""
+    return expand(
+        results("train", series, "{protocol}", "eqpred", "seed{seed}", "predictions.parquet"),
+        protocol=protocols,
+        seed=config["seeds"],
+    )
+
+
+def ours_of(wildcards):
+    """Our values of a paper's numbers, where its targets are built."""
+    if wildcards.paper in TARGETS:
+        return results(wildcards.paper, "checks", "ours.csv")
+    return []
+
+
+def points_of(wildcards):
+    """Table of points: condensed kernels where the network is to stand on them."""
+    if wildcards.points == f"{KAMER['region']}/condensed":
+        return selected("kamer2020", "kernels.parquet", "condense")
+    return results("faults", wildcards.points, "points.parquet")
+
+
+def network(points, criterion, n_subsets):
+    """Folder of a fault network."""
+    return results("faults", points, f"{criterion}_{KAMER['engine']}_{n_subsets}")
+
+
+def eqpred_options(wildcards):
+    """Options of a training; a control has an extreme magnitude of its own."""
+    extreme = EQPRED["extreme_magnitude"][wildcards.protocol]
+    if wildcards.series.startswith("control_"):
+        extreme = EQPRED["controls"]["extreme_magnitude"]
+    return EQPRED["training"] | {"threshold_magnitude": extreme}

@@ -1,17 +1,6 @@
 # EQPRED (Feng and Fox 2020): maps of the data, one row of Table I, and the two controls.
 
 
-def eqpred_jobs(series, protocols):
-    """Predictions of all seeds."""
-    return expand(
-        results(
-            "train", series, "{protocol}", "eqpred", "seed{seed}", "predictions.parquet"
-        ),
-        protocol=protocols,
-        seed=config["seeds"],
-    )
-
-
 TARGETS["eqpred"] = {
     "figures/fig01": {
         "inputs": {"events": selected("eqpred")},
@@ -50,10 +39,10 @@ TARGETS["eqpred"] = {
 
 
 rule eqpred:
+    """All targets of EQPRED."""
+    message:
+        "EQPRED is complete"
     input:
         targets_of("eqpred"),
         results("eqpred", "checks", "magnitudes.json"),
         results("eqpred", "checks", "published.csv"),
-    """All targets of EQPRED."""
-    message:
-        "EQPRED is complete"

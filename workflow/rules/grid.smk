@@ -2,11 +2,19 @@
 
 
 rule make_cube:
+    """Daily cube of a selection: energy, mean, maximum and last magnitude, count of each cell."""
+    message:
+        "Daily cube for EQPRED, {wildcards.protocol}"
     input:
         events=selected("eqpred"),
     output:
         cells=results("grid", EQPRED["region"], "eqpred", "{protocol}", "cells.parquet"),
         grid=results("grid", EQPRED["region"], "eqpred", "{protocol}", "grid.json"),
+    params:
+        region=box(EQPRED["region"], EQPRED["period"]),
+        cell_deg=EQPRED["cell_deg"],
+        magnitude_min=lambda wildcards: EQPRED["magnitude_min"][wildcards.protocol],
+        code=code("make_cube.py"),
     log:
         log("make_cube", "{protocol}"),
     benchmark:
@@ -14,13 +22,7 @@ rule make_cube:
     resources:
         mem_mb=4000,
         runtime=20,
-    params:
-        region=box(EQPRED["region"], EQPRED["period"]),
-        cell_deg=EQPRED["cell_deg"],
-        magnitude_min=lambda wildcards: EQPRED["magnitude_min"][wildcards.protocol],
-        code=code("make_cube.py"),
-    """Daily cube of a selection: energy, mean, maximum and last magnitude, count of each cell."""
-    message:
-        "Daily cube for EQPRED, {wildcards.protocol}"
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/make_cube.py"

@@ -1,17 +1,11 @@
 # Kamer, Ouillon and Sornette 2020: fault networks from hypocentres, and what they forecast.
 
 
-def network(points, criterion, n_subsets):
-    """Folder of a fault network."""
-    return results("faults", points, f"{criterion}_{KAMER['engine']}_{n_subsets}")
-
-
 CONDENSED = f"{KAMER['region']}/condensed"
 AFTERSHOCKS = f"aftershocks/{KAMER['aftershocks']}"
 FEW, MANY = KAMER["subsets"]
 AFTERSHOCK_NETWORKS = {
-    f"{criterion}_network": network(AFTERSHOCKS, criterion, 1)
-    for criterion in ("local", "global")
+    f"{criterion}_network": network(AFTERSHOCKS, criterion, 1) for criterion in ("local", "global")
 }
 NETWORKS = {
     f"{criterion}_{n_subsets}": network(CONDENSED, criterion, n_subsets)
@@ -26,14 +20,8 @@ TARGETS["kamer2020"] = {
     "figures/fig06": {
         "inputs": {"points": results("faults", AFTERSHOCKS, "points.parquet")}
         | AFTERSHOCK_NETWORKS
-        | (
-            {"traces": dataset_files("cfm_traces")[0]}
-            if KAMER["aftershocks"] == "landers"
-            else {}
-        ),
-        "datasets": (
-            ["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else []
-        ),
+        | ({"traces": dataset_files("cfm_traces")[0]} if KAMER["aftershocks"] == "landers" else {}),
+        "datasets": (["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else []),
     },
     "figures/fig09": {
         "inputs": {
@@ -73,9 +61,9 @@ TARGETS["kamer2020"] = {
 
 
 rule kamer2020:
-    input:
-        targets_of("kamer2020"),
-        results("kamer2020", "checks", "published.csv"),
     """All targets of Kamer et al. 2020."""
     message:
         "Kamer et al. 2020 is complete"
+    input:
+        targets_of("kamer2020"),
+        results("kamer2020", "checks", "published.csv"),

@@ -5,9 +5,7 @@ OWN_NETWORK = results(
     f"{NETWORK['region']}/network",
     f"{NETWORK['criterion']}_{NETWORK['engine']}_{NETWORK['n_subsets']}",
 )
-PLANES = [
-    results("network", f"planes.{kind}") for kind in ("csv", "geojson", "kml", "vtk")
-]
+PLANES = [results("network", f"planes.{kind}") for kind in ("csv", "geojson", "kml", "vtk")]
 
 TARGETS["network"] = {
     "figures/map": {
@@ -19,6 +17,9 @@ TARGETS["network"] = {
 
 
 rule export_planes:
+    """The planes of the network for maps, globes and 3-D viewers."""
+    message:
+        "Export the planes of the network"
     input:
         network=OWN_NETWORK,
     output:
@@ -26,26 +27,25 @@ rule export_planes:
         geojson=PLANES[1],
         kml=PLANES[2],
         vtk=PLANES[3],
+    params:
+        region=box(NETWORK["region"]),
+        code=code("export_planes.py"),
     log:
         log("export_planes"),
     resources:
         mem_mb=1000,
         runtime=10,
-    params:
-        region=box(NETWORK["region"]),
-        code=code("export_planes.py"),
-    """The planes of the network for maps, globes and 3-D viewers."""
-    message:
-        "Export the planes of the network"
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/export_planes.py"
 
 
 rule network:
+    """Fault network of the catalog and region under `network` in the configuration."""
+    message:
+        "The network is complete"
     input:
         targets_of("network"),
         PLANES,
         results("catalog", NETWORK["region"], "network", "completeness.csv"),
-    """Fault network of the catalog and region under `network` in the configuration."""
-    message:
-        "The network is complete"

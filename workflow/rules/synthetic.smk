@@ -4,12 +4,20 @@ SIMULATION = config["simulation"]
 
 
 rule simulate_region:
+    """Simulate a region: planted faults, ETAS seismicity, detection, location errors, a tile."""
+    message:
+        "Simulate the region {wildcards.catalog}"
     output:
         catalog=results("synthetic", "{catalog}", "catalog.csv"),
         truth=results("synthetic", "{catalog}", "truth.parquet"),
         faults=results("synthetic", "{catalog}", "faults.csv"),
         oracle=results("synthetic", "{catalog}", "oracle.parquet"),
         tile=results("synthetic", "{catalog}", "tile.parquet"),
+    params:
+        options={key: SIMULATION[key] for key in ("seed", "start", "years")}
+        | box(SIMULATION["region"])
+        | {"thresholds": sorted({EQPRED["controls"]["extreme_magnitude"], 2.5, 4.0})},
+        code=code("simulate_region.py"),
     log:
         log("simulate_region", "{catalog}"),
     benchmark:
@@ -17,37 +25,23 @@ rule simulate_region:
     resources:
         mem_mb=4000,
         runtime=20,
-    params:
-        options={key: SIMULATION[key] for key in ("seed", "start", "years")}
-        | box(SIMULATION["region"])
-        | {"thresholds": sorted({EQPRED["controls"]["extreme_magnitude"], 2.5, 4.0})},
-        code=code("simulate_region.py"),
-    """Simulate a region: planted faults, ETAS seismicity, detection, location errors, a tile."""
-    message:
-        "Simulate the region {wildcards.catalog}"
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/simulate_region.py"
 
 
 rule make_controls:
+    """Daily cubes of the controls: a Poisson catalog from the train map, and the ETAS truth."""
+    message:
+        "Controls: Poisson from the train map, ETAS with known rate"
     input:
         truth=results("synthetic", "simulated", "truth.parquet"),
     output:
         etas=results("grid", "control_etas", "eqpred", "leak_free", "cells.parquet"),
         etas_grid=results("grid", "control_etas", "eqpred", "leak_free", "grid.json"),
-        poisson=results(
-            "grid", "control_poisson", "eqpred", "leak_free", "cells.parquet"
-        ),
-        poisson_grid=results(
-            "grid", "control_poisson", "eqpred", "leak_free", "grid.json"
-        ),
-    log:
-        log("make_controls"),
-    benchmark:
-        cost("make_controls")
-    resources:
-        mem_mb=4000,
-        runtime=20,
+        poisson=results("grid", "control_poisson", "eqpred", "leak_free", "cells.parquet"),
+        poisson_grid=results("grid", "control_poisson", "eqpred", "leak_free", "grid.json"),
     params:
         region=box(
             SIMULATION["region"],
@@ -61,8 +55,14 @@ rule make_controls:
         train_end=EQPRED["training"]["test_start"],
         seed=SIMULATION["seed"],
         code=code("make_controls.py"),
-    """Daily cubes of the controls: a Poisson catalog from the train map, and the ETAS truth."""
-    message:
-        "Controls: Poisson from the train map, ETAS with known rate"
+    log:
+        log("make_controls"),
+    benchmark:
+        cost("make_controls")
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/make_controls.py"

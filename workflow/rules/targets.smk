@@ -12,6 +12,8 @@ for paper, targets in TARGETS.items():
         rule:
             name:
                 f"{paper}_{name}_numbers"
+            message:
+                f"Numbers of {paper}/{target}"
             input:
                 **entry["inputs"],
             output:
@@ -26,13 +28,6 @@ for paper, targets in TARGETS.items():
                     else numbers
                 ),
                 provenance=results(paper, folder, f"{name}.provenance.json"),
-            log:
-                log("numbers", paper, name),
-            benchmark:
-                cost("numbers", f"{paper}_{name}")
-            resources:
-                mem_mb=4000,
-                runtime=60,
             params:
                 module=f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
                 options=entry.get("options", {}),
@@ -40,8 +35,15 @@ for paper, targets in TARGETS.items():
                     "numbers.py",
                     f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
                 ),
-            message:
-                f"Numbers of {paper}/{target}"
+            log:
+                log("numbers", paper, name),
+            benchmark:
+                cost("numbers", f"{paper}_{name}")
+            resources:
+                mem_mb=4000,
+                runtime=60,
+            conda:
+                ENVIRONMENT
             script:
                 "../scripts/numbers.py"
 
@@ -50,6 +52,8 @@ for paper, targets in TARGETS.items():
             rule:
                 name:
                     f"{paper}_{name}_figure"
+                message:
+                    f"Draw {paper}/{target}"
                 input:
                     numbers=numbers,
                 output:
@@ -60,6 +64,10 @@ for paper, targets in TARGETS.items():
                         category=paper,
                         labels={"target": name},
                     ),
+                params:
+                    module=f"faultcast.plots.{paper}.{name}",
+                    preset=PRESET,
+                    code=code("draw_figure.py", f"faultcast.plots.{paper}.{name}"),
                 log:
                     log("figure", paper, name),
                 benchmark:
@@ -67,19 +75,15 @@ for paper, targets in TARGETS.items():
                 resources:
                     mem_mb=2000,
                     runtime=20,
-                params:
-                    module=f"faultcast.plots.{paper}.{name}",
-                    preset=PRESET,
-                    code=code("draw_figure.py", f"faultcast.plots.{paper}.{name}"),
-                message:
-                    f"Draw {paper}/{target}"
+                conda:
+                    ENVIRONMENT
                 script:
                     "../scripts/draw_figure.py"
 
 
 rule fetch:
-    input:
-        needed_files(),
     """Bring everything that a run needs from outside, so that the rest runs without a network."""
     message:
         "All data is in place"
+    input:
+        needed_files(),

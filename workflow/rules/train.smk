@@ -2,15 +2,10 @@
 # goes on from its checkpoint, which lies outside the declared outputs (those are removed first).
 
 
-def eqpred_options(wildcards):
-    """Options of a training; a control has an extreme magnitude of its own."""
-    extreme = EQPRED["extreme_magnitude"][wildcards.protocol]
-    if wildcards.series.startswith("control_"):
-        extreme = EQPRED["controls"]["extreme_magnitude"]
-    return EQPRED["training"] | {"threshold_magnitude": extreme}
-
-
 rule train_eqpred:
+    """Train EQPRED's autoencoder and temporal network, and predict every day."""
+    message:
+        "Train EQPRED on {wildcards.series}, {wildcards.protocol}, seed {wildcards.seed}"
     input:
         cells=results("grid", "{series}", "eqpred", "{protocol}", "cells.parquet"),
         grid=results("grid", "{series}", "eqpred", "{protocol}", "grid.json"),
@@ -31,29 +26,24 @@ rule train_eqpred:
             "seed{seed}",
             "weights.safetensors",
         ),
-        history=results(
-            "train", "{series}", "{protocol}", "eqpred", "seed{seed}", "history.csv"
-        ),
-        record=results(
-            "train", "{series}", "{protocol}", "eqpred", "seed{seed}", "run.json"
-        ),
-    log:
-        log("train_eqpred", "{series}", "{protocol}_seed{seed}"),
-    benchmark:
-        cost("train_eqpred", "{series}_{protocol}_seed{seed}")
+        history=results("train", "{series}", "{protocol}", "eqpred", "seed{seed}", "history.csv"),
+        record=results("train", "{series}", "{protocol}", "eqpred", "seed{seed}", "run.json"),
     wildcard_constraints:
         series=r"\w+",
-    threads: config["train_threads"]
-    resources:
-        gpu=1,
-        mem_mb=8000,
-        runtime=600,
     params:
         options=eqpred_options,
         train_threads=config["train_threads"],
         code=code("train_eqpred.py"),
-    """Train EQPRED's autoencoder and temporal network, and predict every day."""
-    message:
-        "Train EQPRED on {wildcards.series}, {wildcards.protocol}, seed {wildcards.seed}"
+    threads: config["train_threads"]
+    log:
+        log("train_eqpred", "{series}", "{protocol}_seed{seed}"),
+    benchmark:
+        cost("train_eqpred", "{series}_{protocol}_seed{seed}")
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=600,
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/train_eqpred.py"

@@ -11,8 +11,8 @@ with logs.job(snakemake.log[0]):
     path = snakemake.wildcards.path
     fetch_dataset(
         next(d for d in registry.values() if any(file.path == path for file in d.files)),
-        snakemake.params.folder,
+        snakemake.config["data_dir"],
         mirror=snakemake.config["mirror"],
-        lock_path=Path(snakemake.params.folder, "lock.json"),
+        lock_path=Path(snakemake.config["data_dir"], "lock.json"),
         only=[path],
     )

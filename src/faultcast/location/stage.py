@@ -28,5 +28,5 @@ def locate_events(
         events, projection, covariances=known.reset_index(drop=True) if len(known) else None
     )
     if regression is None:
-        return kernels, pd.DataFrame(), pd.DataFrame()
+        return kernels, pd.DataFrame(columns=["quantity"]), pd.DataFrame(columns=["letter"])
     return kernels, regression.coefficients, regression.medians

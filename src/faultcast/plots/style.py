@@ -13,6 +13,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from faultcast.io import write_aside
 
@@ -35,6 +36,8 @@ DIVERGING = "PuOr"
 # widths of a journal's column and page, inches
 COLUMN_IN = 3.4
 PAGE_IN = 7.1
+# strip kept free for the preset's name
+_STAMP_IN = 0.1
 
 _SETTINGS: Any = {
     "figure.constrained_layout.use": True,
@@ -73,10 +76,13 @@ def panel_letter(axis: Axes, letter: str) -> None:
 
 
 def save(figure: Figure, preset: str, pdf: str | Path, png: str | Path) -> None:
-    """Write a figure as PDF and PNG, the preset's name on it, without a time stamp."""
-    figure.text(
-        0.995, 0.005, f"faultcast, preset {preset}", ha="right", va="bottom", fontsize=5, color=GREY
-    )
+    """Write a figure as PDF and PNG, the preset's name below it, without a time stamp."""
+    strip = _STAMP_IN / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0.0, strip, 1.0, 1.0 - strip))
+    stamp = f"faultcast, preset {preset}"
+    figure.text(0.995, 0.002, stamp, ha="right", va="bottom", fontsize=5, color=GREY)
     for path, metadata in ((pdf, {"CreationDate": None}), (png, {"Software": None})):
         with write_aside(path) as aside, aside.open("wb") as stream:
             figure.savefig(stream, format=Path(path).suffix[1:], metadata=metadata)

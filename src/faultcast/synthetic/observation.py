@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from faultcast.catalog import Projection
+from faultcast.location.regression import FIXED_DEPTH_ERROR_KM
 
 # letter: (share, horizontal and vertical 1 sigma in km, share of fixed depths), medians as in
 # southern California's routine catalog, the worst class milder
@@ -39,7 +40,7 @@ def observe(
 
     The reported hypocentre is the true one plus a normal error with the event's own sigmas,
     alike in both horizontal directions. Sigmas are printed for a random share of the events
-    only. A fixed depth is 6 km, without a depth error.
+    only. A fixed depth is 6 km; its error is printed as 31.61 km, the mark that ComCat uses.
 
     Parameters
     ----------
@@ -72,6 +73,7 @@ def observe(
     depth = truth["z_km"].to_numpy() + vertical * rng.standard_normal(n)
     printed = rng.random(n) < share_with_errors
     unknown = (rng.random(n) < share_without_magnitude) & (magnitude < 2.5)
+    depth_error = np.where(fixed, FIXED_DEPTH_ERROR_KM, vertical)
     rms = 0.12 * 1.35**letter * rng.lognormal(0.0, 0.3, n)
     catalog = pd.DataFrame(
         {
@@ -87,7 +89,9 @@ def observe(
             "n_phases": n_phases,
             "rms_s": rms.round(2),
             "horizontal_error_km": np.where(printed, horizontal, np.nan).round(3),
-            "depth_error_km": np.where(printed & ~fixed, vertical, np.nan).round(3),
+            "depth_error_km": np.where(
+                printed, np.where(fixed, FIXED_DEPTH_ERROR_KM, vertical), np.nan
+            ).round(3),
         }
     )
     sigmas = pd.DataFrame(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from faultcast.evaluate.kamer2020.condensation import published_numbers as condensation_rows
 from faultcast.evaluate.kamer2020.fig12 import ours as forecast_rows
 from faultcast.faults import FaultNetwork, network_summary
 from faultcast.faults.exact import atomize
@@ -45,10 +46,11 @@ def numbers(
     id, protocol, value, standard_deviation, note, comparable (empty: as the preset says).
     """
     rows = [*_synthetic(seeds, engine), *_aftershocks(local_network, global_network, aftershocks)]
-    rows += [*_condensation(condensation), *_large_networks(fig11)]
+    rows += _large_networks(fig11)
     table = pd.DataFrame(rows, columns=["id", "value", "standard_deviation", "note", "comparable"])
     table.insert(1, "protocol", "as_published")
-    return pd.concat([table, forecast_rows(fig12)], ignore_index=True)
+    parts = [table, condensation_rows(condensation), forecast_rows(fig12)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _draw(seed: int) -> PlantedNetwork:
@@ -129,27 +131,6 @@ def _aftershocks(
             "note": f"{aftershocks}, engine {local['engine']}",
             "comparable": aftershocks == "landers",
         }
-
-
-def _condensation(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    several = (
-        summary["n_kernels"] - (1.0 - summary["share_several_components"]) * (summary["n_events"])
-    )
-    mixtures = summary["share_several_components"] * summary["n_events"]
-    values = {
-        "fig09.n_events": summary["n_events"],
-        "fig09.n_components": summary["n_kernels"],
-        "fig09.share_of_mixtures": 100.0 * summary["share_several_components"],
-        "fig09.components_per_mixture": several / mixtures if mixtures else np.nan,
-        "fig09.n_condensed": summary["n_condensed"],
-        "fig10.n_assigned_kernels": summary["n_assigned_weight_density"],
-        "fig10.condensed_size": 100.0 * summary["n_assigned_weight_density"] / summary["n_events"],
-    }
-    for name, value in values.items():
-        note = "routine catalog, not KaKiOS-16"
-        if name == "fig10.n_assigned_kernels":
-            note += f"; by density alone {summary['n_assigned_density']}"
-        yield {"id": name, "value": value, "note": note}
 
 
 def _large_networks(fig11: pd.DataFrame) -> Iterator[dict[str, Any]]:

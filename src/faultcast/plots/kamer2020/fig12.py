@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from faultcast.plots import style
 
@@ -54,7 +54,9 @@ def _draw_scores(axis: Axes, rows: pd.DataFrame) -> None:
     uniform = rows[rows["kind"] == "uniform"]["nll_per_event"]
     axis.axhline(uniform.iloc[0], color=_SHADES[1], ls="--")
     axis.set_xscale("log")
-    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _limits(numbers: pd.DataFrame) -> tuple[float, float]:
