@@ -1,4 +1,4 @@
-# What every rule file uses: the checked configuration, paths, digests of code, what is at hand.
+# Shared by all files here - the checked configuration, paths, digests of code, what is at hand.
 import re
 from pathlib import Path
 

@@ -89,9 +89,7 @@ def observe(
             "n_phases": n_phases,
             "rms_s": rms.round(2),
             "horizontal_error_km": np.where(printed, horizontal, np.nan).round(3),
-            "depth_error_km": np.where(
-                printed, np.where(fixed, FIXED_DEPTH_ERROR_KM, vertical), np.nan
-            ).round(3),
+            "depth_error_km": np.where(printed, depth_error, np.nan).round(3),
         }
     )
     sigmas = pd.DataFrame(
