@@ -62,7 +62,9 @@ rule select_events:
         events=results("catalog", "{region}", "{use}", "events.parquet"),
     params:
         region=lambda wildcards: box(wildcards.region, USES[wildcards.use]["period"]),
-        magnitude_min=lambda wildcards: USES[wildcards.use].get("smallest_magnitude"),
+        magnitude_min=lambda wildcards: (
+            NETWORK["magnitude_min"] if wildcards.use == "network" else None
+        ),
         code=code("select_events.py"),
     log:
         log("select_events", "{region}", "{use}"),

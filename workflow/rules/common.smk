@@ -152,11 +152,9 @@ def catalog_entry(name):
 def catalog_datasets(name):
     """Ids of the registered datasets behind a catalog."""
     entry = catalog_entry(name)
-    return (
-        list(entry["merge"].values())
-        if "merge" in entry
-        else [entry[key] for key in ("dataset",) if key in entry]
-    )
+    if "merge" in entry:
+        return list(entry["merge"].values())
+    return [entry["dataset"]] if "dataset" in entry else []
 
 
 def catalog_files(wildcards):
@@ -194,7 +192,7 @@ def magnitude_limits():
 def needed_files():
     """Registered files behind all catalogs in use and all targets that are not missing."""
     missing = missing_targets()
-    datasets = {name for use in USES.values() for name in catalog_datasets(use["catalog"])}
+    datasets = set()
     for paper, targets in TARGETS.items():
         for target, entry in targets.items():
             if f"{paper}/{target}" not in missing:
@@ -213,9 +211,10 @@ def eqpred_jobs(series, protocols):
 
 def ours_of(wildcards):
     """Our values of a paper's numbers, where its targets are built."""
-    if wildcards.paper in TARGETS:
-        return results(wildcards.paper, "checks", "ours.csv")
-    return []
+    paper = wildcards.paper
+    if paper not in TARGETS or f"{paper}/checks/ours" in missing_targets():
+        return []
+    return results(paper, "checks", "ours.csv")
 
 
 def points_of(wildcards):

@@ -1,6 +1,8 @@
 # EQPRED (Feng and Fox 2020): maps of the data, one row of Table I, and the two controls.
 
 
+EVENTS = catalog_datasets(EQPRED["catalog"])
+
 TARGETS["eqpred"] = {
     "figures/fig01": {
         "inputs": {"events": selected("eqpred")},
@@ -8,16 +10,19 @@ TARGETS["eqpred"] = {
             "region": box(EQPRED["region"], EQPRED["period"]),
             "cell_deg": EQPRED["cell_deg"],
         },
+        "datasets": EVENTS,
     },
     "figures/fig03": {
         "inputs": {"events": selected("eqpred")},
         "options": {"region": box(EQPRED["region"], EQPRED["period"])},
+        "datasets": EVENTS,
     },
     "tables/table1": {
         "inputs": {
             "predictions": eqpred_jobs(EQPRED["region"], PROTOCOLS),
             "published": str(ROOT / "resources/published/eqpred.csv"),
         },
+        "datasets": EVENTS,
     },
     "tables/table_controls": {
         "module": "controls",
@@ -34,6 +39,7 @@ TARGETS["eqpred"] = {
             "fig03": results("eqpred", "figures", "fig03.csv"),
             "table1": results("eqpred", "tables", "table1.csv"),
         },
+        "datasets": EVENTS,
     },
 }
 

@@ -1,6 +1,7 @@
 # Kamer, Ouillon and Sornette 2020: fault networks from hypocentres, and what they forecast.
 
-
+CATALOG = catalog_datasets(KAMER["catalog"])
+LANDERS = ["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else []
 CONDENSED = f"{KAMER['region']}/condensed"
 AFTERSHOCKS = f"aftershocks/{KAMER['aftershocks']}"
 FEW, MANY = KAMER["subsets"]
@@ -20,19 +21,21 @@ TARGETS["kamer2020"] = {
     "figures/fig06": {
         "inputs": {"points": results("faults", AFTERSHOCKS, "points.parquet")}
         | AFTERSHOCK_NETWORKS
-        | ({"traces": dataset_files("cfm_traces")[0]} if KAMER["aftershocks"] == "landers" else {}),
-        "datasets": (["landers", "cfm_traces"] if KAMER["aftershocks"] == "landers" else []),
+        | ({"traces": dataset_files("cfm_traces")[0]} if LANDERS else {}),
+        "datasets": LANDERS or CATALOG,
     },
     "figures/fig09": {
         "inputs": {
             "kernels": selected("kamer2020", "kernels.parquet", "location"),
             "condensed": selected("kamer2020", "kernels.parquet", "condense"),
         },
+        "datasets": CATALOG,
     },
     "figures/fig10": {
-        "inputs": {"condensed": selected("kamer2020", "kernels.parquet", "condense")}
+        "inputs": {"condensed": selected("kamer2020", "kernels.parquet", "condense")},
+        "datasets": CATALOG,
     },
-    "figures/fig11": {"inputs": NETWORKS},
+    "figures/fig11": {"inputs": NETWORKS, "datasets": CATALOG},
     "figures/fig12": {
         "inputs": {
             "events": selected("kamer2020"),
@@ -47,6 +50,7 @@ TARGETS["kamer2020"] = {
             "bandwidths_km": KAMER["bandwidths_km"],
             "magnitudes": KAMER["target_magnitudes"],
         },
+        "datasets": CATALOG,
     },
     "checks/ours": {
         "inputs": {
@@ -56,6 +60,7 @@ TARGETS["kamer2020"] = {
         }
         | AFTERSHOCK_NETWORKS,
         "options": {"aftershocks": KAMER["aftershocks"], "engine": KAMER["engine"]},
+        "datasets": CATALOG + LANDERS,
     },
 }
 

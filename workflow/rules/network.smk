@@ -11,8 +11,12 @@ TARGETS["network"] = {
     "figures/map": {
         "inputs": {"events": selected("network"), "network": OWN_NETWORK},
         "options": {"region": box(NETWORK["region"], NETWORK["period"])},
+        "datasets": catalog_datasets(NETWORK["catalog"]),
     },
-    "figures/completeness": {"inputs": {"events": selected("network")}},
+    "figures/completeness": {
+        "inputs": {"events": selected("network")},
+        "datasets": catalog_datasets(NETWORK["catalog"]),
+    },
 }
 
 
