@@ -1,4 +1,5 @@
 # Shared by all files here - the checked configuration, paths, digests of code, what is at hand.
+import os
 import re
 from pathlib import Path
 
@@ -41,6 +42,11 @@ wildcard_constraints:
 def results(*parts):
     """Path below the results folder of this preset."""
     return str(Path(config["results"], *parts))
+
+
+def resource(*parts):
+    """Path of a file in resources/, relative: a checkout that was moved stays up to date."""
+    return os.path.relpath(ROOT.joinpath("resources", *parts))
 
 
 def log(rule, *wildcards):

@@ -20,7 +20,7 @@ TARGETS["eqpred"] = {
     "tables/table1": {
         "inputs": {
             "predictions": eqpred_jobs(EQPRED["region"], PROTOCOLS),
-            "published": str(ROOT / "resources/published/eqpred.csv"),
+            "published": resource("published", "eqpred.csv"),
         },
         "datasets": EVENTS,
     },

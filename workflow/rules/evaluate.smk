@@ -6,7 +6,7 @@ rule check_published:
     message:
         "Published numbers of {wildcards.paper}"
     input:
-        published=str(ROOT / "resources/published/{paper}.csv"),
+        published=resource("published", "{paper}.csv"),
         ours=ours_of,
     output:
         checked=results("{paper}", "checks", "published.csv"),
