@@ -11,8 +11,18 @@ rule locate_events:
         covariances=of_catalog("covariances.parquet"),
     output:
         kernels=results("location", "{region}", "{use}", "kernels.parquet"),
-        coefficients=results("location", "{region}", "{use}", "regression.csv"),
-        medians=results("location", "{region}", "{use}", "errors_by_quality.csv"),
+        coefficients=report(
+            results("location", "{region}", "{use}", "regression.csv"),
+            caption="../report/location/regression.rst",
+            category="location errors",
+            labels={"table": "regression"},
+        ),
+        medians=report(
+            results("location", "{region}", "{use}", "errors_by_quality.csv"),
+            caption="../report/location/errors_by_quality.rst",
+            category="location errors",
+            labels={"table": "errors by quality"},
+        ),
     params:
         region=lambda wildcards: box(wildcards.region),
         code=code("locate_events.py"),

@@ -1,0 +1,134 @@
+"""The committed record of a run on real data: what was run, on what, how long, what came out.
+
+`python -m faultcast.real_run results/small data docs/real-run "<command>"` writes one folder a
+paper: its `published.csv`, its tables, one small figure, and `run.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from faultcast import __version__
+from faultcast.costs import run_costs
+from faultcast.errors import DataError
+from faultcast.io import content_digest, file_digest, read_json, write_aside, write_json
+
+# paper -> the figure that is kept, and its width
+FIGURES = {"kamer2020": "fig11", "eqpred": "fig03"}
+_WIDTH_PIXELS = 900
+_PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "numba", "obspy")
+_KEYS = {
+    "command",
+    "preset",
+    "device",
+    "seeds",
+    "train_threads",
+    "stages",
+    "inputs",
+    "versions",
+    "files",
+}
+
+
+def record_run(
+    results: str | Path,
+    data: str | Path,
+    target: str | Path,
+    *,
+    command: str,
+    settings: Mapping[str, Any],
+) -> list[Path]:
+    """Copy what is to be kept of a run into `target/<paper>/`.
+
+    Parameters
+    ----------
+    results : the results of a preset.
+    data : the data folder; the digests of its files are kept.
+    target : `docs/real-run`.
+    command : as it was typed.
+    settings : preset, seeds, train_threads.
+
+    Returns
+    -------
+    The folders written.
+    """
+    root = Path(results)
+    inputs = {
+        str(path.relative_to(data)): file_digest(path)
+        for path in sorted(Path(data).rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and path.name != "lock.json"
+    }
+    folders = []
+    for paper, figure in FIGURES.items():
+        folder = Path(target, paper)
+        kept = [root / paper / "checks" / "published.csv"]
+        kept += sorted((root / paper / "tables").glob("*.csv"))
+        missing = [str(path) for path in kept if not path.is_file()]
+        if missing:
+            raise DataError(f"{', '.join(missing)} is not there: run the workflow to its end first")
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in kept:
+            shutil.copyfile(path, folder / path.name)
+        _shrink(root / paper / "figures" / f"{figure}.png", folder / f"{figure}.png")
+        write_json(
+            {
+                "command": command,
+                **{key: settings[key] for key in ("preset", "seeds", "train_threads")},
+                "device": f"{os.cpu_count()} CPU cores, {platform.machine()}, no GPU",
+                "stages": run_costs(root).round(1).to_dict("records"),
+                "inputs": inputs,
+                "versions": {"faultcast": __version__, "python": platform.python_version()}
+                | {name: version(name) for name in _PACKAGES},
+                "files": {path.name: content_digest(folder / path.name) for path in kept},
+            },
+            folder / "run.json",
+        )
+        folders.append(folder)
+    return folders
+
+
+def check_record(folder: str | Path) -> list[str]:
+    """Return the faults of one paper's record: keys that are missing, files that differ."""
+    record = read_json(Path(folder, "run.json"))
+    faults = [f"run.json lacks {key}" for key in sorted(_KEYS - set(record))]
+    for name, digest in record.get("files", {}).items():
+        path = Path(folder, name)
+        if not path.is_file():
+            faults.append(f"{name} is not there")
+        elif content_digest(path) != digest:
+            faults.append(f"{name} is not what the run made")
+    return faults
+
+
+def _shrink(source: Path, target: Path) -> None:
+    from PIL import Image
+
+    with Image.open(source) as image:
+        height = round(image.height * _WIDTH_PIXELS / image.width)
+        small = image.convert("RGB").resize((_WIDTH_PIXELS, height), Image.Resampling.LANCZOS)
+    with write_aside(target) as aside:
+        small.quantize(128).save(aside, format="PNG", optimize=True)
+
+
+def main(results: str, data: str, target: str, command: str) -> None:
+    """Record a run; preset, seeds and threads come from its own run records."""
+    run = read_json(sorted(Path(results, "train").rglob("run.json"))[0])
+    seeds = sorted({read_json(path)["seed"] for path in Path(results, "train").rglob("run.json")})
+    settings = {
+        "preset": Path(results).name,
+        "seeds": seeds,
+        "train_threads": run["threads"],
+    }
+    for folder in record_run(results, data, target, command=command, settings=settings):
+        print(f"recorded in {folder}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
