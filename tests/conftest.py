@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from checkout import Checkout, copy_checkout, run_once
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -14,3 +15,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data not at hand: ../shared/data is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory, worker_id) -> Checkout:
+    """The whole chain run once, short, on the simulated region; not to be changed."""
+    base = tmp_path_factory.getbasetemp()
+    return run_once(base if worker_id == "master" else base.parent)
+
+
+@pytest.fixture
+def finished(chain, tmp_path) -> Checkout:
+    """A copy of the finished chain in which a test may change what it likes."""
+    return chain.copy(tmp_path)
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Checkout:
+    """A copy in which nothing has run."""
+    return copy_checkout(tmp_path)

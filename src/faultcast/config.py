@@ -7,6 +7,7 @@ The schema is a closed JSON Schema in YAML; each key carries its unit and meanin
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -152,13 +153,31 @@ def _semantic_faults(config: Mapping[str, Any], tolerant: bool) -> list[str]:
     `tolerant` skips a check that trips over what the schema has already told.
     """
     faults: list[str] = []
-    for check in (_region_faults, _catalog_faults, _use_faults, _kamer2020_faults, _eqpred_faults):
+    for check in (
+        _output_faults,
+        _region_faults,
+        _catalog_faults,
+        _use_faults,
+        _kamer2020_faults,
+        _eqpred_faults,
+    ):
         try:
             faults += check(config)
         except (KeyError, TypeError, ValueError, AttributeError):
             if not tolerant:
                 raise
     return faults
+
+
+def _output_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fault of a results folder in which no job could write."""
+    folder = Path(config["results"])
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        yield (
+            f"results = {config['results']!r}: cannot be written, {nearest} is read-only, closed "
+            "to you or no folder; mend that, or point `results` elsewhere"
+        )
 
 
 def _region_faults(config: Mapping[str, Any]) -> Iterator[str]:

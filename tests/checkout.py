@@ -1,0 +1,123 @@
+"""A copy of the checkout in which tests run Snakemake and may change code and configuration."""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
+COPIED = (
+    "Snakefile",
+    "config.yaml",
+    "config",
+    "envs",
+    "profiles",
+    "resources",
+    "src",
+    "workflow",
+)
+OVERLAYS = ("config.yaml", "config/demo.yaml", "config/tiny.yaml")
+COMPILED = (".pyc", ".nbi", ".nbc")
+
+
+@dataclass
+class Checkout:
+    """A copy of the checkout; its runs use its own package and profiles/demo."""
+
+    folder: Path
+    overlays: tuple[str, ...] = OVERLAYS
+
+    def __truediv__(self, path: str) -> Path:
+        return self.folder / path
+
+    def snakemake(
+        self, *arguments: str, check: bool = True, cores: int = 2, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run snakemake: options that take one value, and targets."""
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "snakemake", "--cores", str(cores)),
+                *("--profile", "profiles/demo", *arguments, "--configfile", *self.overlays),
+            ],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder / "src"), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+        )
+        if check:
+            assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+        return done
+
+    def planned(self, *targets: str) -> dict[str, int]:
+        """Rules that a run would start now, and how many jobs of each."""
+        text = self.snakemake("--dry-run", *targets).stdout
+        if "Nothing to be done" in text:
+            return {}
+        table = re.search(r"^Job stats:\njob .*\n[- ]+\n((?:.+\n)+)", text, re.MULTILINE)
+        assert table, text[-3000:]
+        jobs = dict(line.split() for line in table[1].splitlines())
+        assert jobs.pop("total"), text[-3000:]
+        return {name: int(count) for name, count in jobs.items()}
+
+    def overlay(self, settings: dict[str, Any], name: str = "overlay") -> "Checkout":
+        """Return this checkout with one more overlay on top."""
+        path = f"config/{name}.yaml"
+        (self / path).write_text(yaml.safe_dump(settings), encoding="utf-8")
+        return Checkout(self.folder, (*self.overlays, path))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the first `old` of a file, which must be there."""
+        text = (self / path).read_text(encoding="utf-8")
+        assert old in text, f"{path} holds no {old!r}"
+        (self / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def copy(self, folder: Path) -> "Checkout":
+        """Return a copy with results, times and Snakemake's records."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Checkout(folder, self.overlays)
+
+
+def copy_checkout(folder: Path) -> Checkout:
+    """Copy what a run needs; results stay behind, what numba compiled comes along."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=_unfinished)
+        else:
+            shutil.copy2(source, folder / name)
+    shutil.copy2(TINY, folder / "config" / TINY.name)
+    return Checkout(folder)
+
+
+def _unfinished(folder: str, names: Sequence[str]) -> set[str]:
+    """Return what another process is just about to rename."""
+    if Path(folder).name != "__pycache__":
+        return set()
+    return {name for name in names if not name.endswith(COMPILED)}
+
+
+def run_once(shared: Path) -> Checkout:
+    """Return the whole chain run once for all workers of pytest; `shared` is theirs."""
+    folder = shared / "finished"
+    verdict = shared / "finished.txt"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not verdict.exists():
+            done = copy_checkout(folder).snakemake(check=False)
+            fault = (done.stdout + done.stderr)[-6000:] if done.returncode else ""
+            verdict.write_text(fault, encoding="utf-8")
+    fault = verdict.read_text(encoding="utf-8")
+    assert not fault, fault
+    return Checkout(folder)

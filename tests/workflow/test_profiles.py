@@ -1,0 +1,80 @@
+"""Profiles and overlays: presets keep apart, and Snakemake's own linter is content."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from checkout import ROOT
+
+from faultcast.config import check_config, read_schema
+
+pytestmark = pytest.mark.workflow
+
+PROFILES = sorted(path.parent.name for path in ROOT.glob("profiles/*/config.yaml"))
+
+
+def merged(*paths: str) -> dict:
+    """Configuration as Snakemake merges files: later ones change single keys."""
+
+    def lay(under: dict, over: dict) -> dict:
+        both = {**under, **over}
+        for key in under.keys() & over.keys():
+            if isinstance(under[key], dict) and isinstance(over[key], dict):
+                both[key] = lay(under[key], over[key])
+        return both
+
+    config: dict = {}
+    for path in paths:
+        config = lay(config, yaml.safe_load((ROOT / path).read_text(encoding="utf-8")))
+    return config
+
+
+def profile(name: str) -> dict:
+    text = (ROOT / "profiles" / name / "config.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)
+
+
+def test_the_four_profiles_are_there():
+    assert PROFILES == ["default", "demo", "slurm", "small"]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_profile_names_config_files_that_exist(name):
+    for path in profile(name).get("configfile", []):
+        assert (ROOT / path).is_file(), path
+
+
+def test_presets_share_neither_name_nor_results():
+    presets = [merged("config.yaml")]
+    presets += [merged(*profile(name)["configfile"]) for name in ("demo", "small")]
+    assert len({preset["preset"] for preset in presets}) == len(presets)
+    folders = [Path(preset["results"]) for preset in presets]
+    for folder in folders:
+        assert not any(folder != other and folder in other.parents for other in folders)
+    assert len(set(folders)) == len(folders)
+    assert len({preset["data_dir"] for preset in presets}) == 1, "downloads are shared"
+
+
+def test_every_preset_passes_the_check():
+    schema = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
+    check_config(merged("config.yaml"), schema)
+    for overlay in sorted((ROOT / "config").glob("*.yaml")):
+        check_config(merged("config.yaml", f"config/{overlay.name}"), schema)
+
+
+def test_rules_name_no_site():
+    """Partitions, accounts and GPU flags stand in a profile, never in a rule."""
+    for path in [ROOT / "Snakefile", *(ROOT / "workflow/rules").glob("*.smk")]:
+        text = path.read_text(encoding="utf-8")
+        for word in ("slurm", "partition=", "gres", "account="):
+            assert word not in text, f"{path.name} holds {word}"
+
+
+def test_touched_code_is_no_trigger():
+    assert "code" not in profile("default")["rerun-triggers"]
+    assert {"mtime", "params", "input"} <= set(profile("default")["rerun-triggers"])
+
+
+def test_linter_of_snakemake_is_content(fresh):
+    done = fresh.snakemake("--lint")
+    assert "Congratulations" in done.stdout + done.stderr
