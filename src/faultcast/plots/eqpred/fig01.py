@@ -16,7 +16,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     low, high = (numbers[numbers["kind"] == kind].iloc[0] for kind in ("low", "high"))
     latitude = (low["latitude_deg"], high["latitude_deg"])
     longitude = (low["longitude_deg"], high["longitude_deg"])
-    height = basemap.map_height_in(style.PAGE_IN / 2.0 - 0.65, latitude, longitude)
+    height = basemap.map_height_in(style.PAGE_IN / 2.0 - 0.82, latitude, longitude)
     figure, axes = style.new_figure(style.PAGE_IN, height + 0.75, 1, 2, sharey=True)
     for axis, letter in zip(axes, "ab", strict=True):
         basemap.draw_coast(axis, latitude, longitude)

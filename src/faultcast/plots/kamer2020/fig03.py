@@ -37,7 +37,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     right.set_ylabel("kernel")
     positive = int((gains["bic_gain"] > 0.0).sum())
     right.set_title(f"{positive} of {len(gains)} mergers gain")
-    figure.colorbar(image, ax=right, label="BIC gain", shrink=0.85)
+    figure.colorbar(image, ax=right, label="BIC gain (nats)", shrink=0.85)
     style.panel_letter(left, "a")
     style.panel_letter(right, "b")
     return figure

@@ -10,12 +10,20 @@ from matplotlib.figure import Figure
 from faultcast.plots import style
 from faultcast.plots.kamer2020.planes import add_planes
 
+_MARGIN_KM = 2.0
+
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
-    """Draw events (a), local (b) and global (c) network, mapped fault traces (d)."""
-    figure, axes = style.new_figure(style.PAGE_IN, 4.6, 1, 4, sharex=True, sharey=True)
-    panels = {panel: numbers[numbers["panel"] == panel] for panel in "abcd"}
+    """Draw events (a), local (b) and global (c) network, mapped fault traces (d) if given."""
+    panels = {str(name): rows for name, rows in numbers.groupby("panel")}
     events = panels["a"]
+    low, high = (events[["x_km", "y_km"]].agg(end) for end in ("min", "max"))
+    low, high = low - _MARGIN_KM, high + _MARGIN_KM
+    width_in = (style.PAGE_IN - 0.5) / len(panels) - 0.15
+    map_in = width_in * float((high["y_km"] - low["y_km"]) / (high["x_km"] - low["x_km"]))
+    figure, axes = style.new_figure(
+        style.PAGE_IN, min(map_in, 5.0) + 1.65, 1, len(panels), sharex=True, sharey=True
+    )
     dots = axes[0].scatter(
         events["x_km"],
         events["y_km"],
@@ -28,21 +36,22 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     axes[0].set_title(f"{len(events):,} events\n")
     _network(axes[1], panels["b"])
     strike = _network(axes[2], panels["c"])
-    for _, trace in panels["d"].groupby("series"):
-        axes[3].plot(trace["x_km"], trace["y_km"], color=style.BLACK, lw=0.7)
-    axes[3].set_title("mapped traces\n" if len(panels["d"]) else "no traces given\n")
-    for axis, panel in zip(axes, "abcd", strict=True):
+    if "d" in panels:
+        for _, trace in panels["d"].groupby("series"):
+            axes[3].plot(trace["x_km"], trace["y_km"], color=style.BLACK, lw=0.7)
+        axes[3].set_title("mapped traces\n")
+    for axis, panel in zip(axes, panels, strict=True):
         axis.set_aspect("equal")
         axis.set_xlabel("x (km)")
         style.panel_letter(axis, panel)
-    margin = 2.0
-    axes[0].set_xlim(events["x_km"].min() - margin, events["x_km"].max() + margin)
-    axes[0].set_ylim(events["y_km"].min() - margin, events["y_km"].max() + margin)
+    axes[0].set_xlim(low["x_km"], high["x_km"])
+    axes[0].set_ylim(low["y_km"], high["y_km"])
     axes[0].set_ylabel("y (km)")
-    figure.colorbar(dots, ax=axes[:2], label="depth (km), (a)", location="bottom", aspect=30)
+    figure.colorbar(dots, ax=axes[:1], label="depth (km)", location="bottom", aspect=15)
+    # below all other panels, so that every map keeps one size
     figure.colorbar(
         strike,
-        ax=axes[2:],
+        ax=axes[1:],
         label="strike mod 180 (deg), (b) and (c)",
         location="bottom",
         aspect=30,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from faultcast.plots import style
 
 _LABELS = {"a": "weight (events)", "b": "events assigned"}
-# lighter kernels share the darkest shade
+# lighter kernels share the palest shade
 _LOWEST = {"a": 0.1, "b": 1.0}
 
 

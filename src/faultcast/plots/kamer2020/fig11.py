@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
@@ -12,12 +13,21 @@ from faultcast.plots.kamer2020.planes import add_planes
 
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
-    """Draw the four networks, planes coloured by events per km^3, their numbers in insets."""
+    """Draw the four networks, planes coloured by events per km^3, their numbers above them."""
     every = numbers[numbers["kind"] == "plane"]
     density = every.loc[every["density_per_km3"] > 0.0, "density_per_km3"]
     low, high = (density.quantile([0.02, 0.98])) if len(density) else (1.0, 10.0)
     norm = LogNorm(low, max(high, 2.0 * low))
-    figure, axes = style.new_figure(style.PAGE_IN, 6.2, 2, 2, sharex=True, sharey=True)
+    extent = {
+        side: float(np.ptp(every[[f"{side}{corner}_km" for corner in range(1, 5)]].to_numpy()))
+        for side in ("x", "y")
+        if len(every)
+    }
+    map_in = min(2.8 * extent["y"] / extent["x"], 2.7) if extent else 2.7
+    figure, axes = style.new_figure(
+        style.PAGE_IN, 2.0 * map_in + 1.4, 2, 2, sharex=True, sharey=True
+    )
+    figure.set_layout_engine("compressed")
     for axis, panel in zip(axes.ravel(), "abcd", strict=True):
         rows = numbers[numbers["panel"] == panel]
         network = rows[rows["kind"] == "network"].iloc[0]
@@ -34,17 +44,12 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
             alpha=0.85,
         )
         axis.set_aspect("equal")
-        axis.set_title(f"{network['criterion']}, {network['n_subsets']:.0f} subsets")
-        axis.text(
-            0.02,
-            0.02,
+        axis.set_title(
+            f"{network['criterion']}, {network['n_subsets']:.0f} subsets: "
             f"{network['n_kernels']:.0f} kernels\n"
-            f"background {100 * network['background_weight']:.1f} %\n"
-            f"BIC per event {network['bic_per_event']:.3f}",
-            transform=axis.transAxes,
+            f"background {100 * network['background_weight']:.1f} %, "
+            f"BIC {network['bic_per_event']:.3f} per event",
             fontsize=7,
-            va="bottom",
-            bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1.5},
         )
         style.panel_letter(axis, panel)
     for axis in axes[1]:
