@@ -7,20 +7,14 @@ import pandas as pd
 from scipy.cluster.hierarchy import dendrogram
 
 from faultcast.evaluate.kamer2020.plane_rows import point_rows
+from faultcast.evaluate.kamer2020.planted import N_FAULTS, planted
 from faultcast.faults.atomize import capacity_curve, holding_capacity, kernel_flags
 from faultcast.faults.ward import WardTree, ward_tree
-from faultcast.synthetic.paper_generator import paper_network
 
 _MIN_POINTS = 4
 
 
-def numbers(
-    n_faults: int = 5,
-    seed: int = 5,
-    spread: float = 2.0,
-    points_per_km2: float = 0.37,
-    noise: float = 0.2,
-) -> pd.DataFrame:
+def numbers() -> pd.DataFrame:
     """Return what Figure 2 shows.
 
     Returns
@@ -30,14 +24,8 @@ def numbers(
     "capacity" (the maximum; series "faults only", "with background"); c (faults only) and
     d (with background): kind "branch", four rows an item, the corners of a fork.
     """
-    network = paper_network(
-        n_faults=n_faults,
-        seed=seed,
-        spread=spread,
-        points_per_km2=points_per_km2,
-        noise=noise,
-    )
-    fault = network.labels < n_faults
+    network = planted()
+    fault = network.labels < N_FAULTS
     names = np.where(fault, np.char.add("fault ", (network.labels + 1).astype(str)), "background")
     parts = [point_rows(network.xyz_km, names, "a")]
     sets = (("c", "faults only", network.xyz_km[fault]), ("d", "with background", network.xyz_km))

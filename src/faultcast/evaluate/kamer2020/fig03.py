@@ -6,19 +6,13 @@ import numpy as np
 import pandas as pd
 
 from faultcast.evaluate.kamer2020.plane_rows import plane_rows, point_rows
+from faultcast.evaluate.kamer2020.planted import planted
 from faultcast.faults.exact import atomize, background_density, kernel_moments
 from faultcast.faults.merge import pair_gain
 from faultcast.faults.mixture import assemble
-from faultcast.synthetic.paper_generator import paper_network
 
 
-def numbers(
-    n_faults: int = 5,
-    seed: int = 5,
-    spread: float = 2.0,
-    points_per_km2: float = 0.37,
-    noise: float = 0.2,
-) -> pd.DataFrame:
+def numbers() -> pd.DataFrame:
     """Return what Figure 3 shows.
 
     Returns
@@ -27,13 +21,7 @@ def numbers(
     (columns of `plane_rows`); b: kind "gain": row, column, bic_gain (each pair once, in the
     order of the kernels' x), and whether it is the best of all (`best`).
     """
-    points = paper_network(
-        n_faults=n_faults,
-        seed=seed,
-        spread=spread,
-        points_per_km2=points_per_km2,
-        noise=noise,
-    ).xyz_km
+    points = planted().xyz_km
     atoms = atomize(points)
     counts, means, covariances = kernel_moments(points, atoms.labels, atoms.n_kernels)
     n, left = len(points), int(np.sum(atoms.labels < 0))

@@ -8,18 +8,11 @@ import numpy as np
 import pandas as pd
 
 from faultcast.evaluate.kamer2020.plane_rows import plane_rows, point_rows
+from faultcast.evaluate.kamer2020.planted import planted
 from faultcast.faults import FaultNetwork
-from faultcast.synthetic.paper_generator import paper_network
 
 
-def numbers(
-    n_faults: int = 5,
-    seed: int = 5,
-    spread: float = 2.0,
-    points_per_km2: float = 0.37,
-    noise: float = 0.2,
-    engine: Literal["exact", "released"] = "exact",
-) -> pd.DataFrame:
+def numbers(engine: Literal["exact", "released"] = "exact") -> pd.DataFrame:
     """Return what Figure 4 shows: panel a the local criterion, b the global one.
 
     Returns
@@ -30,17 +23,11 @@ def numbers(
     """
     from sklearn.metrics import adjusted_rand_score
 
-    planted = paper_network(
-        n_faults=n_faults,
-        seed=seed,
-        spread=spread,
-        points_per_km2=points_per_km2,
-        noise=noise,
-    )
+    truth = planted()
     criteria: tuple[tuple[str, Literal["local", "global"]], ...] = (("a", "local"), ("b", "global"))
     parts = []
     for panel, criterion in criteria:
-        net = FaultNetwork(criterion, engine).fit(planted.xyz_km)
+        net = FaultNetwork(criterion, engine).fit(truth.xyz_km)
         names = np.where(net.is_background_[net.labels_], "background", net.labels_.astype(str))
         summary = net.summary()
         row = {
@@ -50,11 +37,11 @@ def numbers(
             "n_kernels": summary["n_kernels"],
             "background_weight": summary["background_weight"],
             "bic": summary["bic"],
-            "adjusted_rand": adjusted_rand_score(planted.labels, net.labels_),
+            "adjusted_rand": adjusted_rand_score(truth.labels, net.labels_),
         }
         counts = np.bincount(net.labels_, minlength=len(net.weights_))
         parts += [
-            point_rows(planted.xyz_km, names, panel),
+            point_rows(truth.xyz_km, names, panel),
             plane_rows(net.mixture_, counts, panel),
             pd.DataFrame([row]),
         ]

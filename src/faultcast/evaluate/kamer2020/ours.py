@@ -11,11 +11,10 @@ import pandas as pd
 
 from faultcast.evaluate.kamer2020.condensation import published_numbers as condensation_rows
 from faultcast.evaluate.kamer2020.fig12 import ours as forecast_rows
+from faultcast.evaluate.kamer2020.planted import N_FAULTS, SHOWN_SEED, planted
 from faultcast.faults import FaultNetwork, network_summary
 from faultcast.faults.exact import atomize
-from faultcast.synthetic.paper_generator import PlantedNetwork, paper_network
 
-_N_FAULTS = 5
 _CRITERIA: tuple[Literal["local", "global"], ...] = ("local", "global")
 
 
@@ -53,11 +52,6 @@ def numbers(
     return pd.concat(parts, ignore_index=True)
 
 
-def _draw(seed: int) -> PlantedNetwork:
-    """Return five faults as in figures 2 to 4."""
-    return paper_network(n_faults=_N_FAULTS, seed=seed, spread=2.0, points_per_km2=0.37, noise=0.2)
-
-
 def _synthetic(
     seeds: Sequence[int], engine: Literal["exact", "released"]
 ) -> Iterator[dict[str, Any]]:
@@ -68,16 +62,16 @@ def _synthetic(
         draws.setdefault(name, []).append(float(value))
 
     for seed in seeds:
-        planted = _draw(seed)
-        clean = planted.xyz_km[planted.labels < _N_FAULTS]
-        for name, points in (("clean", clean), ("noise", planted.xyz_km)):
+        drawn = planted(seed)
+        clean = drawn.xyz_km[drawn.labels < N_FAULTS]
+        for name, points in (("clean", clean), ("noise", drawn.xyz_km)):
             atoms = atomize(points)
             add(f"fig02.capacity_{name}", atoms.n_kernels)
             add(f"fig02.capacity_level_{name}", atoms.n_clusters)
         add("fig03.matrix_size", atoms.n_kernels)
         add("fig03.n_kernels", atoms.n_kernels + 1)
         found = {
-            criterion: len(FaultNetwork(criterion, engine).fit(planted.xyz_km).weights_)
+            criterion: len(FaultNetwork(criterion, engine).fit(drawn.xyz_km).weights_)
             for criterion in _CRITERIA
         }
         for criterion, n_kernels in found.items():
@@ -92,7 +86,7 @@ def _synthetic(
             "note": note,
             "comparable": True,
         }
-    true_number = _N_FAULTS + 1
+    true_number = N_FAULTS + 1
     right = [value == true_number for value in draws["fig04.n_kernels_global"]]
     yield {
         "id": "fig04.global_is_true_number",
@@ -100,14 +94,14 @@ def _synthetic(
         "note": f"so in {sum(right)} of {len(right)} draws",
         "comparable": True,
     }
-    shown = _draw(5)
-    background = int(np.sum(shown.labels == _N_FAULTS))
+    shown = planted()
+    background = int(np.sum(shown.labels == N_FAULTS))
     for name, value in (
         ("fig02.n_points", len(shown.labels)),
-        ("fig02.n_faults", _N_FAULTS),
+        ("fig02.n_faults", N_FAULTS),
         ("fig02.background_share", 100.0 * background / len(shown.labels)),
     ):
-        yield {"id": name, "value": value, "note": "seed 5", "comparable": True}
+        yield {"id": name, "value": value, "note": f"seed {SHOWN_SEED}", "comparable": True}
 
 
 def _aftershocks(
@@ -137,7 +131,7 @@ def _large_networks(fig11: pd.DataFrame) -> Iterator[dict[str, Any]]:
     networks = fig11[fig11["kind"] == "network"]
     many = networks["n_subsets"] == networks["n_subsets"].max()
     whole = networks["criterion"] == "global"
-    note = "routine catalog, not KaKiOS-16"
+    note = "catalog of this preset, not KaKiOS-16"
     chosen = networks[many & whole].iloc[0]
     bic = networks.pivot_table(index="n_subsets", columns="criterion", values="bic_per_event")
     yield {"id": "fig11.n_kernels_30_global", "value": chosen["n_kernels"], "note": note}
