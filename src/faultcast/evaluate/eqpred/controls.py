@@ -49,7 +49,8 @@ def numbers(
     -------
     `COLUMNS`; gains in nats per event day over the better climatology, on all event days and
     on onset days (test days without an event day in the 30 days before). `fraction` is the
-    share of the oracle's gain. `condition` says what must be so and `holds` whether it is: on
+    share of the oracle's gain, its interval NaN unless that of the oracle's gain lies above 0.
+    `condition` says what must be so and `holds` whether it is: on
     the Poisson control the interval of the gain holds 0, on the ETAS control that of (gain -
     oracle's gain) does not lie above 0.
 
@@ -127,9 +128,11 @@ def _against_oracle(
 ) -> dict[str, object]:
     oracle_gain = float(information_gain(truth, best, base))
     oracle_draws = information_gain(truth, best, base, drawn)
-    # a share of nothing, or of a loss, says nothing
-    share = np.divide(draws, oracle_draws, out=np.full_like(draws, np.nan), where=oracle_draws > 0)
-    fraction_low, fraction_high = _interval(share)
+    fraction_low = fraction_high = np.nan
+    # near 0 a ratio has no bounds; leaving such draws out would make up some
+    if _interval(oracle_draws)[0] > 0.0:
+        positive = oracle_draws > 0.0
+        fraction_low, fraction_high = _interval(draws[positive] / oracle_draws[positive])
     return {
         "oracle_gain": oracle_gain,
         "fraction": np.mean(gains) / oracle_gain if oracle_gain > 0 else np.nan,
