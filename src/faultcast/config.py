@@ -26,6 +26,7 @@ _BOUNDS: dict[Any, str] = {
     "maximum": "<=",
     "exclusiveMaximum": "<",
 }
+_LENGTHS: dict[Any, str] = {"minItems": "at least", "maxItems": "at most"}
 
 
 def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -111,8 +112,11 @@ def _schema_fault(error: ValidationError) -> str:
         return f"{key} = {value!r}: allowed are {allowed}{_closest(value, limit)}"
     if error.validator in _BOUNDS:
         return f"{key} = {value!r}: must be {_BOUNDS[error.validator]} {limit}"
-    meaning = schema.get("description", error.message)
-    return f"{key} = {value!r}: {error.message}; expected: {meaning}"
+    expected = f"; expected: {schema['description']}" if "description" in schema else ""
+    if error.validator in _LENGTHS:
+        bound = _LENGTHS[error.validator]
+        return f"{key} = {value!r}: {len(value)} entries, {bound} {limit} allowed{expected}"
+    return f"{key} = {value!r}: {error.message}{expected}"
 
 
 def _unknown_key(key: str, name: str, known: Sequence[str]) -> str:
@@ -230,20 +234,25 @@ def _selection_faults(
 
 
 def _period_faults(key: str, period: Sequence[Any]) -> Iterator[str]:
-    days = []
-    for day in period:
-        try:
-            days.append(date.fromisoformat(str(day)))
-        except ValueError:
-            yield f"{key}: {day!r} is no date; write YYYY-MM-DD"
-    if len(days) == 2 and not days[0] < days[1]:
+    days = [_day(value) for value in period]
+    for value, day in zip(period, days, strict=True):
+        if day is None:
+            yield f"{key}: {value!r} is no date; write YYYY-MM-DD"
+    if days[0] and days[1] and not days[0] < days[1]:
         yield f"{key} = [{days[0]}, {days[1]}]: the end must lie after the start (it is excluded)"
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
     section = config["papers"]["kamer2020"]
-    learned_until, target_from = str(section["period"][1]), str(section["target_period"][0])
-    if target_from < learned_until:
+    learned_until, target_from = _day(section["period"][1]), _day(section["target_period"][0])
+    if learned_until and target_from and target_from < learned_until:
         yield (
             f"papers.kamer2020.target_period starts {target_from}, before the learning period "
             f"ends ({learned_until}): the test would be scored on learned events; move one of them"
@@ -252,12 +261,14 @@ def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
     section = config["papers"]["eqpred"]
-    start, end = (date.fromisoformat(str(day)) for day in section["period"])
+    start, end = (_day(day) for day in section["period"])
     training = section["training"]
     test = [str(training[key]) for key in ("test_start", "test_end")]
     key = "papers.eqpred.training.test_start, test_end"
     yield from _period_faults(key, test)
-    test_start, test_end = (date.fromisoformat(day) for day in test)
+    test_start, test_end = (_day(day) for day in test)
+    if start is None or end is None or test_start is None or test_end is None:
+        return
     needed_days = training["validation_days"] + 365
     if (test_start - start).days < needed_days:
         yield (

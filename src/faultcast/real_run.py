@@ -53,7 +53,7 @@ def record_run(
     data : the data folder; the digests of its files are kept.
     target : `docs/real-run`.
     command : as it was typed.
-    settings : preset, seeds, train_threads.
+    settings : preset, seeds, train_threads, device (that the networks were trained on).
 
     Returns
     -------
@@ -63,7 +63,7 @@ def record_run(
     inputs = {
         str(path.relative_to(data)): file_digest(path)
         for path in sorted(Path(data).rglob("*"))
-        if path.is_file() and not path.name.startswith(".") and path.name != "lock.json"
+        if path.is_file() and path.name != "lock.json" and not _is_hidden(path.relative_to(data))
     }
     folders = []
     for paper, figure in FIGURES.items():
@@ -81,7 +81,8 @@ def record_run(
             {
                 "command": command,
                 **{key: settings[key] for key in ("preset", "seeds", "train_threads")},
-                "device": f"{os.cpu_count()} CPU cores, {platform.machine()}, no GPU",
+                "device": f"{os.cpu_count()} CPU cores, {platform.machine()}; "
+                f"trained on {settings['device']}",
                 "stages": run_costs(root).round(1).to_dict("records"),
                 "inputs": inputs,
                 "versions": {"faultcast": __version__, "python": platform.python_version()}
@@ -107,6 +108,11 @@ def check_record(folder: str | Path) -> list[str]:
     return faults
 
 
+def _is_hidden(path: Path) -> bool:
+    # such as .partial/, where downloads wait
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _shrink(source: Path, target: Path) -> None:
     from PIL import Image
 
@@ -125,6 +131,7 @@ def main(results: str, data: str, target: str, command: str) -> None:
         "preset": Path(results).name,
         "seeds": seeds,
         "train_threads": run["threads"],
+        "device": run["cost"]["device"],
     }
     for folder in record_run(results, data, target, command=command, settings=settings):
         print(f"recorded in {folder}")

@@ -18,7 +18,8 @@ def merged(base, overlay):
 
 
 @pytest.fixture
-def config():
+def config(monkeypatch):
+    monkeypatch.chdir(ROOT)
     return plain_dates(yaml.safe_load((ROOT / "config.yaml").read_text()))
 
 
@@ -63,7 +64,10 @@ def test_all_faults_are_told_at_once(config):
         (("papers", "kamer2020", "target_period"), ["2010-01-01", "2015-01-01"], "before the lear"),
         (("papers", "eqpred", "training", "test_start"), "1991-01-01", "start the test later"),
         (("papers", "eqpred", "training", "test_end"), "2030-01-01", "ends after the period"),
+        (("papers", "eqpred", "training", "test_start"), "2000-13-45", "'2000-13-45' is no date"),
+        (("papers", "eqpred", "period"), ["1990-02-30", "2019-01-01"], "'1990-02-30' is no date"),
         (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),
+        (("regions", "socal", "longitude_deg"), [1, 2, 3], "3 entries, at most 2 allowed"),
         (("mirror",), "no/such/folder", "no such folder; give an existing folder"),
         (("catalogs", "mine"), {"path": "no.csv"}, "catalogs.mine.path = 'no.csv': no such file"),
         (("catalogs", "mine"), {"path": "a", "dataset": "b"}, "exactly one of merge"),

@@ -6,11 +6,12 @@ import pytest
 from PIL import Image
 
 from faultcast.errors import DataError
+from faultcast.io import read_json
 from faultcast.real_run import FIGURES, check_record, record_run
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = sorted((ROOT / "docs" / "real-run").glob("*/run.json"))
-SETTINGS = {"preset": "small", "seeds": [0], "train_threads": 1}
+SETTINGS = {"preset": "small", "seeds": [0], "train_threads": 1, "device": "cpu"}
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.parent.name)
@@ -41,6 +42,8 @@ def finished(tmp_path):
     (results / "benchmarks" / "scoreboard.tsv").write_text("s\tmax_rss\n1\t2\n")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "catalog.csv").write_text("x")
+    (tmp_path / "data" / ".partial").mkdir()
+    (tmp_path / "data" / ".partial" / "catalog.csv.guard").write_text("")
     return tmp_path
 
 
@@ -51,6 +54,7 @@ def test_a_record_is_whole_and_a_changed_file_is_told(finished):
     )
     assert [folder.name for folder in folders] == list(FIGURES)
     assert all(check_record(folder) == [] for folder in folders)
+    assert list(read_json(folders[0] / "run.json")["inputs"]) == ["catalog.csv"]
     (folders[0] / "table1.csv").write_text("id,value\na,2\n")
     assert check_record(folders[0]) == ["table1.csv is not what the run made"]
 
