@@ -10,7 +10,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,9 @@ def write_aside(path: str | Path) -> Iterator[Path]:
             raise
         raise OutputError(f"cannot write {target}: {cure}") from error
     finally:
-        aside.unlink(missing_ok=True)
+        # on a read-only disk even removing what is not there fails, and would hide the cure
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def write_table(

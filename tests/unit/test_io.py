@@ -65,6 +65,18 @@ def test_disk_faults_are_told_with_their_cure(tmp_path, number, told):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_disk_that_refuses_even_the_clean_up_is_told(tmp_path, monkeypatch):
+    """A read-only file system answers so to the removal of a file that is not there."""
+
+    def refuse(*args, **kwargs):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    told = "read-only: point the config key"
+    with pytest.raises(OutputError, match=told), io.write_aside(tmp_path / "x.csv"):
+        refuse()
+
+
 def test_digest_is_of_content_not_of_bytes(tmp_path, frame):
     one, two = tmp_path / "a.parquet", tmp_path / "b.parquet"
     io.write_table(frame, one, {"run": 1})

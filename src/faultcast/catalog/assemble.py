@@ -66,10 +66,11 @@ def assemble_catalog(
                 unreadable.append(bad)
         events = pd.concat(read, ignore_index=True)
         if len(read) > 1:
-            events, repeated = finish_events(events)
-            unreadable.append(repeated)
+            events, repeated = finish_events(events, file=" + ".join(Path(p).name for p in files))
+            # its line in the files is no longer known
+            unreadable.append(repeated.assign(line=0))
         rejected = pd.concat(unreadable, ignore_index=True)
-    empty = pd.DataFrame(columns=[*_EXPECTATION, *COVARIANCE])
-    return Locations(
-        events, rejected, pd.concat(covariances, ignore_index=True) if covariances else empty
-    )
+    if not covariances:
+        return Locations(events, rejected, pd.DataFrame(columns=[*_EXPECTATION, *COVARIANCE]))
+    first = pd.concat(covariances).drop_duplicates("event_id", ignore_index=True)
+    return Locations(events, rejected, first)

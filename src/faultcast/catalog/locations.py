@@ -141,7 +141,7 @@ def _samples(event: dict[str, Any], path: Path) -> pd.DataFrame:
 
 def _statistics(found: list[dict[str, Any]], events: pd.DataFrame) -> pd.DataFrame | None:
     rows = [
-        [event["event_id"], *event["expectation"], *event["covariance"]]
+        [event["event_id"], *event["expectation"], *nonlinloc_hyp.turned_covariance(event)]
         for event in found
         if event["expectation"] and event["covariance"]
     ]

@@ -140,6 +140,9 @@ def _moment(name: str, value: Any) -> pd.Timestamp | None:
     if value is None:
         return None
     try:
+        if isinstance(value, (int, float)):
+            # pandas would take 1990 for nanoseconds since 1970
+            raise TypeError
         moment = pd.Timestamp(value)
     except (TypeError, ValueError) as error:
         raise CatalogError(

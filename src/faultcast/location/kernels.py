@@ -72,6 +72,9 @@ def location_kernels(
     low, high = depth_range_km
     if not low < high:
         raise DataError(f"depth_range_km is {depth_range_km}; expected the lower value first")
+    if covariances is not None and covariances["event_id"].duplicated().any():
+        event = covariances["event_id"][covariances["event_id"].duplicated()].iloc[0]
+        raise DataError(f"event {event} has more than one covariance: keep one an event")
     source = error_source(events, covariances=covariances, samples=samples)
     regression = None
     if "estimated" in source and not class_limits:

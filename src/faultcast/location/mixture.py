@@ -90,9 +90,12 @@ def mixture_kernels(
     ids: list[str] = []
     parts = []
     for event_id, rows in samples.groupby("event_id", sort=True).indices.items():
-        weights, means, covariances = fit_mixture(
-            points[rows], max_components=max_components, seed=seed
-        )
+        try:
+            weights, means, covariances = fit_mixture(
+                points[rows], max_components=max_components, seed=seed
+            )
+        except DataError as error:
+            raise DataError(f"event {event_id}: {error}") from error
         ids += [str(event_id)] * len(weights)
         parts.append((np.arange(len(weights)), weights, means, covariances))
     component, weight, mean, covariance = (

@@ -133,6 +133,7 @@ def test_region_across_the_180th_meridian():
         ({"depth_km": (0, float("nan"))}, "not within"),
         ({"start": "2019-01-01", "end": "1990-01-01"}, "not before its end"),
         ({"start": "soon"}, "expected a date"),
+        ({"start": 1990}, "expected a date"),
     ],
 )
 def test_region_refuses_nonsense(fault, message):

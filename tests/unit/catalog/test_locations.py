@@ -58,6 +58,17 @@ def test_hyp_with_samples(tmp_path):
     )
 
 
+def test_covariance_of_a_turned_grid_is_along_east_and_north(tmp_path):
+    """A grid turned by 90 degrees clockwise: its y is east, its x south."""
+    path = write_hyp(tmp_path)
+    path.write_text(path.read_text().replace("RotCW 0.0", "RotCW 90.0"))
+    np.testing.assert_allclose(
+        read_locations(path).covariances[["cxx", "cxy", "cxz", "cyy", "cyz", "czz"]].to_numpy()[0],
+        [1.00, 0.19, -0.54, 0.39, -1.05, 9.98],
+        atol=1e-12,
+    )
+
+
 def test_folder_of_hyp_keeps_faulty_files_aside(tmp_path):
     write_hyp(tmp_path, "a")
     write_scat(tmp_path, [[X_KM, Y_KM, 8.5]], "b")

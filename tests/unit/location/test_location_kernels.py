@@ -135,6 +135,8 @@ def test_bad_values_are_named(projection):
     )  # fmt: skip
     with pytest.raises(DataError, match=r"not positive definite.*event ev5"):
         location_kernels(events, projection, covariances=flat)
+    with pytest.raises(DataError, match="ev5 has more than one covariance"):
+        location_kernels(events, projection, covariances=pd.concat([flat, flat]))
     with pytest.raises(DataError, match="lower value first"):
         location_kernels(events, projection, depth_range_km=(20, 0))
 

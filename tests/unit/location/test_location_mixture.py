@@ -49,6 +49,9 @@ def test_bad_samples():
         fit_mixture(np.full((30, 3), np.nan))
     with pytest.raises(DataError, match="max_components"):
         fit_mixture(two_blobs(100)[0], max_components=0)
+    few = pd.DataFrame({"event_id": "ev7", "latitude": [34.0], "longitude": -117.0, "depth_km": 5})
+    with pytest.raises(DataError, match=r"event ev7: .*shape \(1, 3\)"):
+        mixture_kernels(few, Projection.centred(34, -117))
     with pytest.raises(DataError, match="lack the columns depth_km"):
         mixture_kernels(
             pd.DataFrame({"event_id": ["a"], "latitude": [34.0], "longitude": [-117.0]}),

@@ -125,17 +125,38 @@ def to_degrees(event: dict[str, Any], xy_km: np.ndarray) -> tuple[np.ndarray, np
     return _inverse(event["transform"], xy_km)
 
 
+def turned_covariance(event: dict[str, Any]) -> np.ndarray:
+    """Return an event's covariance, printed in the grid's frame, along east, north and down.
+
+    Returns
+    -------
+    (6,) km^2: xx, xy, xz, yy, yz, zz.
+    """
+    cxx, cxy, cxz, cyy, cyz, czz = event["covariance"]
+    full = np.array([[cxx, cxy, cxz], [cxy, cyy, cyz], [cxz, cyz, czz]])
+    turn = np.eye(3)
+    turn[:2, :2] = _turn(_settings(event["transform"]) if event["transform"] else {})
+    return np.asarray((turn @ full @ turn.T)[np.triu_indices(3)])
+
+
+def _settings(transform: tuple[str, str]) -> dict[str, str]:
+    words = transform[1].split()
+    return dict(zip(words[::2], words[1::2], strict=False))
+
+
+def _turn(settings: dict[str, str]) -> np.ndarray:
+    """Return the matrix that takes x, y of the grid, turned clockwise, to east and north."""
+    turn = math.radians(float(settings.get("RotCW", settings.get("rotCW", 0.0))))
+    return np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+
+
 def _inverse(transform: tuple[str, str] | None, xy_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if transform is None:
         raise ValueError("no TRANSFORM line, which samples need")
-    kind, words = transform[0], transform[1].split()
-    settings = dict(zip(words[::2], words[1::2], strict=False))
+    kind, settings = transform[0], _settings(transform)
     latitude0 = float(settings.get("LatOrig", "nan"))
     longitude0 = float(settings.get("LongOrig", "nan"))
-    turn = math.radians(float(settings.get("RotCW", settings.get("rotCW", 0.0))))
-    # NonLinLoc turns the grid clockwise: undo it to get east and north
-    east = xy_km[:, 0] * math.cos(turn) + xy_km[:, 1] * math.sin(turn)
-    north = xy_km[:, 1] * math.cos(turn) - xy_km[:, 0] * math.sin(turn)
+    east, north = _turn(settings) @ xy_km.T
     if kind == "SIMPLE":
         cosine = math.cos(math.radians(latitude0))
         return latitude0 + north / _KM_PER_DEG, longitude0 + east / (_KM_PER_DEG * cosine)
