@@ -106,8 +106,8 @@ def known_errors(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def fit_error_regression(events: pd.DataFrame) -> ErrorRegression:
     """Fit the regression on those `events` that have both errors.
 
-    An event with one of them alone is left out: in ComCat such depth errors (1982-2001) come
-    from another review and are smaller.
+    An event with one of them alone is left out: in ComCat such depth errors (1981-2001) come
+    from another review.
 
     Parameters
     ----------
