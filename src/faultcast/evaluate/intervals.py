@@ -1,7 +1,7 @@
-"""Confidence intervals of mean scores whose values depend on their neighbours.
+"""Confidence intervals of scores per event: whole sequences are drawn again.
 
-Earthquakes come in sequences and days in spells, so an interval from independent draws is too
-narrow. Days are drawn again in blocks, events in whole sequences.
+Earthquakes come in sequences, so an interval from independent draws is too narrow. Scores per
+day are drawn in blocks: `faultcast.evaluate.scores.block_weights`.
 """
 
 from __future__ import annotations
@@ -25,81 +25,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def moving_block_bootstrap(
-    values: ArrayLike,
-    block_length: int,
-    n_resamples: int = 2000,
-    seed: int = 0,
-    *,
-    baseline: ArrayLike | None = None,
-    level: float = 0.95,
-) -> Interval:
-    """Return the mean of a series and its interval from blocks drawn with replacement.
-
-    Blocks wrap around the end (the circular variant of Politis and Romano 1992), so every
-    value is drawn equally often and the draws centre on the mean.
-
-    Parameters
-    ----------
-    values : (n,) scores in order of time.
-    block_length : values a block; longer than the memory of the series, at most n.
-    n_resamples : number of draws.
-    seed : seed of the draws.
-    baseline : (n,) scores of another model; the interval is that of the mean paired
-        difference ``values - baseline``.
-    level : coverage of the interval.
-
-    Raises
-    ------
-    DataError
-        `values` is empty, not finite or of another shape than `baseline`; the block is
-        shorter than 1 or longer than the series.
-    """
-    differences = _paired(values, baseline)
-    n = len(differences)
-    if not 1 <= block_length <= n:
-        raise DataError(f"block_length is {block_length}, the series has {n} values: choose 1..{n}")
-    n_blocks = -(-n // block_length)
-    n_left = n - (n_blocks - 1) * block_length
-    sums = np.concatenate(([0.0], np.cumsum(np.concatenate((differences, differences)))))
-    whole = sums[block_length : block_length + n] - sums[:n]
-    part = sums[n_left : n_left + n] - sums[:n]
-    starts = np.random.default_rng(seed).integers(n, size=(n_resamples, n_blocks))
-    draws = (whole[starts[:, :-1]].sum(axis=1) + part[starts[:, -1]]) / n
-    return _percentiles(differences.mean(), draws, level)
-
-
 def sequence_bootstrap(
-    values: ArrayLike,
-    sequence_ids: ArrayLike,
-    n_resamples: int = 2000,
-    seed: int = 0,
-    *,
-    baseline: ArrayLike | None = None,
-    level: float = 0.95,
-) -> Interval:
-    """Return the mean per event and its interval from whole sequences drawn with replacement.
-
-    As many sequences as there are drawn; a draw's mean is its sum over its number of events.
-
-    Parameters
-    ----------
-    values : (n,) one score an event.
-    sequence_ids : (n,) the sequence of each event, as from `link_sequences`.
-    n_resamples, seed, baseline, level : as in `moving_block_bootstrap`.
-
-    Raises
-    ------
-    DataError
-        Values are empty, not finite, or of another length than the ids.
-    """
-    differences = _paired(values, baseline)
-    return sequence_bootstrap_many(
-        differences[:, None], sequence_ids, n_resamples, seed, level=level
-    )[0]
-
-
-def sequence_bootstrap_many(
     values: ArrayLike,
     sequence_ids: ArrayLike,
     n_resamples: int = 2000,
@@ -107,16 +33,43 @@ def sequence_bootstrap_many(
     *,
     level: float = 0.95,
 ) -> list[Interval]:
-    """Return what `sequence_bootstrap` gives for each column of (n, m), from the same draws."""
+    """Return means per event and their intervals from whole sequences drawn with replacement.
+
+    As many sequences as there are drawn; a draw's mean is its sum over its number of events.
+    The columns share the draws: a column of differences gives a paired interval.
+
+    Parameters
+    ----------
+    values : (n, m) scores, one row an event.
+    sequence_ids : (n,) the sequence of each event, as from `link_sequences`.
+    n_resamples, seed : number of draws, and their seed.
+    level : coverage of the intervals.
+
+    Returns
+    -------
+    One interval a column.
+
+    Raises
+    ------
+    DataError
+        Values are empty, not finite, or of another length than the ids.
+    """
     table = np.asarray(values, dtype=float)
-    for column in table.T:
-        _paired(column, None)
     _, members = np.unique(np.asarray(sequence_ids), return_inverse=True)
     if table.ndim != 2 or members.shape != table.shape[:1]:
         raise DataError(
             f"values of shape {table.shape} but sequence ids of shape {members.shape}: "
-            "give one id an event"
+            "give one row and one id an event"
         )
+    if len(table) == 0:
+        raise DataError("no event to score: a mean needs at least one")
+    if not np.isfinite(table).all():
+        raise DataError(
+            f"{(~np.isfinite(table)).sum()} of {table.size} scores are not finite: "
+            "their mean has no interval"
+        )
+    if not 0 < level < 1:
+        raise DataError(f"level is {level}: expected a coverage between 0 and 1")
     sizes = np.bincount(members).astype(float)
     sums = np.zeros((len(sizes), table.shape[1]))
     np.add.at(sums, members, table)
@@ -128,10 +81,10 @@ def sequence_bootstrap_many(
         n_draws = min(chunk, n_resamples - first)
         times_drawn = generator.multinomial(len(sizes), equal, size=n_draws).astype(float)
         draws.append((times_drawn @ sums) / (times_drawn @ sizes)[:, None])
-    means = np.concatenate(draws)
+    low, high = np.quantile(np.concatenate(draws), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return [
-        _percentiles(column.mean(), drawn, level)
-        for column, drawn in zip(table.T, means.T, strict=True)
+        Interval(float(mean), float(least), float(most))
+        for mean, least, most in zip(table.mean(axis=0), low, high, strict=True)
     ]
 
 
@@ -214,30 +167,3 @@ def _as_days(times: ArrayLike) -> NDArray[np.float64]:
             raise DataError("an event has no time: keep such events aside first")
         return array.astype("datetime64[ns]").astype(np.int64) / 86_400e9
     return array.astype(float)
-
-
-def _paired(values: ArrayLike, baseline: ArrayLike | None) -> NDArray[np.float64]:
-    scores = np.asarray(values, dtype=float)
-    if baseline is not None:
-        other = np.asarray(baseline, dtype=float)
-        if other.shape != scores.shape:
-            raise DataError(
-                f"values have shape {scores.shape}, the baseline {other.shape}: "
-                "paired scores need one of each"
-            )
-        scores = scores - other
-    if scores.ndim != 1 or len(scores) == 0:
-        raise DataError(f"expected a series of at least one value, found shape {scores.shape}")
-    if not np.isfinite(scores).all():
-        raise DataError(
-            f"{(~np.isfinite(scores)).sum()} of {len(scores)} scores are not finite: "
-            "their mean has no interval"
-        )
-    return scores
-
-
-def _percentiles(mean: float, draws: NDArray[np.float64], level: float) -> Interval:
-    if not 0 < level < 1:
-        raise DataError(f"level is {level}: expected a coverage between 0 and 1")
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(mean), float(low), float(high))

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from faultcast.catalog import Projection, Region
 from faultcast.errors import DataError
-from faultcast.evaluate.intervals import link_sequences, sequence_bootstrap_many
+from faultcast.evaluate.intervals import link_sequences, sequence_bootstrap
 from faultcast.evaluate.spatial_models import Model, build_models
 from faultcast.forecast.density import with_floor
 from faultcast.forecast.network import Network
@@ -258,7 +258,7 @@ def _rows(
             else chosen.settings.get(model.name, 0)
         )
         both = np.hstack((scores, scores - reference))
-        intervals = sequence_bootstrap_many(both, sequence, n_resamples, seed)
+        intervals = sequence_bootstrap(both, sequence, n_resamples, seed)
         for i, mass in enumerate(column["masses"]):
             own, gap = intervals[i], intervals[i + scores.shape[1]]
             rows.append(

@@ -4,7 +4,6 @@ from sklearn import metrics
 
 from faultcast.errors import DataError
 from faultcast.evaluate import scores
-from faultcast.evaluate.intervals import moving_block_bootstrap
 
 
 @pytest.fixture
@@ -53,11 +52,39 @@ def test_weights_are_repeated_days(days):
             assert float(one) == pytest.approx(float(slow), abs=1e-10)
 
 
-def test_block_weights_are_the_moving_block_bootstrap():
-    values = np.random.default_rng(2).normal(size=100).cumsum()
-    draws = scores.weighted_mean(values, scores.block_weights(100, 9, 500, seed=3))
-    reference = moving_block_bootstrap(values, 9, 500, 3)
-    assert np.percentile(draws, [2.5, 97.5]) == pytest.approx([reference.low, reference.high])
+def test_block_weights_count_the_days_of_drawn_blocks():
+    n, block, seed = 11, 4, 3
+    starts = np.random.default_rng(seed).integers(n, size=(50, 3))
+    for row, weights in zip(starts, scores.block_weights(n, block, 50, seed), strict=True):
+        # wrapping around the end, the last block cut so that n days are drawn
+        days = [(s + i) % n for s in row for i in range(block)][:n]
+        assert weights.tolist() == [days.count(day) for day in range(n)]
+
+
+def interval(series, block, n_resamples, seed):
+    weights = scores.block_weights(len(series), block, n_resamples, seed)
+    return np.percentile(scores.weighted_mean(series, weights), [2.5, 97.5])
+
+
+def test_blocks_of_one_give_the_width_of_independent_values():
+    values = np.random.default_rng(1).normal(size=900)
+    low, high = interval(values, 1, 2000, 0)
+    assert high - low == pytest.approx(2 * 1.96 * values.std() / 30, rel=0.08)
+
+
+def test_blocks_cover_a_correlated_mean_where_single_days_do_not():
+    generator = np.random.default_rng(4)
+    inside = {1: 0, 40: 0}
+    for trial in range(100):
+        series = np.zeros(1000)
+        noise = generator.normal(size=1000)
+        for day in range(1, 1000):
+            series[day] = 0.8 * series[day - 1] + noise[day]
+        for block in inside:
+            low, high = interval(series, block, 300, trial)
+            inside[block] += low <= 0 <= high
+    assert inside[40] >= 85
+    assert inside[1] <= 65
 
 
 def test_information_gain_by_hand():
