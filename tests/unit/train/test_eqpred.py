@@ -8,7 +8,7 @@ from faultcast.io import frame_digest
 from faultcast.train import eqpred
 from faultcast.train.eqpred import quiet_days, run_eqpred
 from faultcast.train.options import EqpredOptions
-from faultcast.train.predictor import history_days, train_predictor
+from faultcast.train.predictor import history_days, make_predictor, train_predictor
 from faultcast.train.protocol import PROTOCOLS, Protocol, describe, get_protocol
 from faultcast.train.splits import chronological_split
 
@@ -135,7 +135,7 @@ def test_latent_norm_and_energy(cube, small):
 
 def test_weights_come_back_into_the_model(cube, small):
     result = run(cube, "as_published", **small)
-    model = eqpred.train_predictor.__globals__["make_predictor"](EqpredOptions.from_mapping(small))
+    model = make_predictor(EqpredOptions.from_mapping(small))
     prefix = "origin00.predictor."
     model.load_state_dict(
         {
