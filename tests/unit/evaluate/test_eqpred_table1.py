@@ -221,6 +221,20 @@ def test_controls_tell_a_leak_from_none():
     assert not leak.loc[0, "holds"]
 
 
+@pytest.mark.parametrize("knowing", [True, False])
+def test_a_share_has_an_interval_only_where_the_oracle_gains(knowing):
+    frame, oracle = made_up(), oracle_of(made_up())
+    if not knowing:
+        frame["event_probability"] = 0.05
+        oracle["probability_m3.5"] = frame["is_event_day"].mean()
+    table = controls.numbers(
+        poisson=frame, etas=frame, oracle=oracle, threshold_magnitude=3.5, n_resamples=100
+    )
+    row = table[(table["model"] == "EQPRED") & (table["control"] == "etas")].iloc[0]
+    assert np.isfinite([row["fraction_low"], row["fraction_high"]]).tolist() == [knowing] * 2
+    assert (row["oracle_gain"] > 0.1) == knowing
+
+
 def test_bad_predictions_are_told():
     with pytest.raises(DataError, match="lack the columns is_quiet"):
         table1.numbers(predictions=made_up().drop(columns="is_quiet"))
