@@ -80,7 +80,7 @@ class Registry(Mapping[str, Dataset]):
         if dataset_id in self.datasets:
             return self.datasets[dataset_id]
         close = difflib.get_close_matches(dataset_id, self.datasets, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = f"; did you mean {close[0]!r}?" if close else "."
         known = ", ".join(sorted(self.datasets))
         raise ConfigError(f"no dataset {dataset_id!r} in the registry{hint} Known: {known}")
 
