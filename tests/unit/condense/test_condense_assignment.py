@@ -63,11 +63,14 @@ def test_each_event_once_and_counted():
         count_events(condensed.iloc[:1], assigned)
 
 
-def test_a_far_event_goes_to_the_nearest_kernel_without_underflow():
+def test_a_far_event_goes_to_the_likeliest_kernel_without_underflow():
     kernels = made_kernels(10, 14)
     far = kernels.iloc[:1].assign(event_id="far", x_km=1e4, weight=1.0)
-    assigned = assign_events(far, condense(kernels), 20)
-    assert assigned["n_samples_won"].iloc[0] > 0
+    condensed = condense(kernels)
+    assigned = assign_events(far, condensed, 20)
+    place = far[["x_km", "y_km", "z_km"]].to_numpy()[0]
+    assert assigned["kernel"].iloc[0] == slow_winner(place, condensed, weighted=True)
+    assert assigned["n_samples_won"].iloc[0] == 20
 
 
 def test_empty_and_bad_input():
