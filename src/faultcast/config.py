@@ -164,10 +164,11 @@ def _semantic_faults(config: Mapping[str, Any], tolerant: bool) -> list[str]:
         _use_faults,
         _kamer2020_faults,
         _eqpred_faults,
+        _simulation_faults,
     ):
         try:
             faults += check(config)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (LookupError, TypeError, ValueError, AttributeError):
             if not tolerant:
                 raise
     return faults
@@ -238,8 +239,9 @@ def _period_faults(key: str, period: Sequence[Any]) -> Iterator[str]:
     for value, day in zip(period, days, strict=True):
         if day is None:
             yield f"{key}: {value!r} is no date; write YYYY-MM-DD"
-    if days[0] and days[1] and not days[0] < days[1]:
-        yield f"{key} = [{days[0]}, {days[1]}]: the end must lie after the start (it is excluded)"
+    start, end = days if len(days) == 2 else (None, None)
+    if start and end and not start < end:
+        yield f"{key} = [{start}, {end}]: the end must lie after the start (it is excluded)"
 
 
 def _day(value: Any) -> date | None:
@@ -277,6 +279,13 @@ def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
         )
     if test_end > end:
         yield f"{key} = {test}: the test ends after the period ({end}): end it earlier"
+
+
+def _simulation_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    section = config["simulation"]
+    yield from _selection_faults(config, "simulation", section)
+    if _day(section["start"]) is None:
+        yield f"simulation.start: {section['start']!r} is no date; write YYYY-MM-DD"
 
 
 def _keys(
