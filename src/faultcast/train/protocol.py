@@ -1,7 +1,7 @@
 """The two protocols of EQPRED's evaluation, switch by switch.
 
 `as_published` is our best inference of what Feng and Fox did; `leak_free` is what a
-forecaster could have done on the day. Issue tables and captions print `describe`.
+forecaster could have done on the day. `describe` returns them side by side.
 """
 
 from __future__ import annotations

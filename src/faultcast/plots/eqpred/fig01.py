@@ -48,7 +48,6 @@ def _draw_positions(axis: Axes, numbers: pd.DataFrame) -> None:
         color=style.BLUE,
         markersize=0.8,
         markeredgewidth=0.0,
-        alpha=0.7,
         rasterized=True,
         zorder=1,
     )

@@ -37,7 +37,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
             color=style.BLUE,
             markersize=next(size for least, size in _DOTS if count >= least),
             markeredgewidth=0.0,
-            alpha=0.7,
+            # half transparent, positions on a fine grid would show as stripes
+            alpha=0.7 if count < _DOTS[1][0] else 1.0,
             rasterized=True,
             zorder=1,
         )
