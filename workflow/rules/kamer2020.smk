@@ -14,16 +14,33 @@ NETWORKS = {
     for criterion in ("local", "global")
 }
 
+SENSITIVITY = KAMER["sensitivity"]
+SENSITIVITY_RUNS = expand(
+    results("kamer2020", "sensitivity", "{shape}_noise{noise}.parquet"),
+    shape=["rectangle", "ellipse"],
+    noise=SENSITIVITY["noise"],
+)
+
 TARGETS["kamer2020"] = {
+    "figures/fig01": {
+        "inputs": {
+            "points": results("faults", AFTERSHOCKS, "points.parquet"),
+            "global_network": AFTERSHOCK_NETWORKS["global_network"],
+        },
+        "datasets": LANDERS[:1] or CATALOG,
+    },
     "figures/fig02": {"inputs": {}},
     "figures/fig03": {"inputs": {}},
     "figures/fig04": {"inputs": {}},
+    "figures/fig05": {"inputs": {"parts": SENSITIVITY_RUNS}},
     "figures/fig06": {
         "inputs": {"points": results("faults", AFTERSHOCKS, "points.parquet")}
         | AFTERSHOCK_NETWORKS
         | ({"traces": dataset_files("cfm_traces")[0]} if LANDERS else {}),
         "datasets": LANDERS or CATALOG,
     },
+    "figures/fig07": {"inputs": {}},
+    "figures/fig08": {"inputs": {}},
     "figures/fig09": {
         "inputs": {
             "kernels": selected("kamer2020", "kernels.parquet", "location"),
@@ -55,14 +72,48 @@ TARGETS["kamer2020"] = {
     "checks/ours": {
         "inputs": {
             "condensation": selected("kamer2020", "summary.json", "condense"),
-            "fig11": results("kamer2020", "figures", "fig11.csv"),
-            "fig12": results("kamer2020", "figures", "fig12.csv"),
+            **{
+                name: results("kamer2020", "figures", f"{name}.csv")
+                for name in ("fig05", "fig07", "fig08", "fig11", "fig12")
+            },
         }
         | AFTERSHOCK_NETWORKS,
         "options": {"aftershocks": KAMER["aftershocks"], "engine": KAMER["engine"]},
         "datasets": CATALOG + LANDERS,
     },
 }
+
+
+rule sensitivity_runs:
+    """Reconstruct planted networks of one shape and noise level at all sampling densities."""
+    message:
+        "Sensitivity runs: {wildcards.shape}, noise {wildcards.noise}"
+    output:
+        runs=results("kamer2020", "sensitivity", "{shape}_noise{noise}.parquet"),
+    wildcard_constraints:
+        shape="rectangle|ellipse",
+        noise=r"[\d.]+",
+    params:
+        options=lambda wildcards: {
+            "shape": wildcards.shape,
+            "noise": float(wildcards.noise),
+            "densities_per_km2": SENSITIVITY["densities_per_km2"],
+            "seed": SENSITIVITY["seed"],
+            "engine": KAMER["engine"],
+        },
+        code=code("sensitivity_runs.py"),
+    threads: 1
+    log:
+        log("sensitivity_runs", "{shape}_noise{noise}"),
+    benchmark:
+        cost("sensitivity_runs", "{shape}_noise{noise}")
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/sensitivity_runs.py"
 
 
 rule kamer2020:

@@ -9,6 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from faultcast.evaluate.kamer2020 import fig05 as sensitivity
+from faultcast.evaluate.kamer2020 import fig07 as merger
+from faultcast.evaluate.kamer2020 import fig08 as schematic
 from faultcast.evaluate.kamer2020.condensation import published_numbers as condensation_rows
 from faultcast.evaluate.kamer2020.fig12 import ours as forecast_rows
 from faultcast.evaluate.kamer2020.planted import N_FAULTS, SHOWN_SEED, planted
@@ -22,6 +25,9 @@ def numbers(
     condensation: Mapping[str, Any],
     local_network: Path,
     global_network: Path,
+    fig05: pd.DataFrame,
+    fig07: pd.DataFrame,
+    fig08: pd.DataFrame,
     fig11: pd.DataFrame,
     fig12: pd.DataFrame,
     *,
@@ -35,7 +41,7 @@ def numbers(
     ----------
     condensation : summary of the condensed catalog.
     local_network, global_network : folders of the networks of figure 6.
-    fig11, fig12 : the numbers of these figures.
+    fig05, fig07, fig08, fig11, fig12 : the numbers of these figures.
     aftershocks : "landers" if figure 6 stands on the paper's own data.
     engine : of the synthetic networks.
     seeds : of the synthetic networks; what the paper shows is one unstated draw.
@@ -48,7 +54,14 @@ def numbers(
     rows += _large_networks(fig11)
     table = pd.DataFrame(rows, columns=["id", "value", "standard_deviation", "note", "comparable"])
     table.insert(1, "protocol", "as_published")
-    parts = [table, condensation_rows(condensation), forecast_rows(fig12)]
+    parts = [
+        table,
+        sensitivity.ours(fig05),
+        merger.ours(fig07),
+        schematic.ours(fig08),
+        condensation_rows(condensation),
+        forecast_rows(fig12),
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
