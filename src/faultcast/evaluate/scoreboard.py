@@ -29,13 +29,6 @@ _WORDS = {
     "not yet built": "the figure or table is not made by this run",
 }
 _TABLE_HEAD = ["Where", "Published", "Ours as published", "Ours leak-free", "Verdict", "Why"]
-# The report's page centres its text in a narrow column and cuts off the head of a long one.
-_STYLE = """.. raw:: html
-
-   <style id="faultcast-scoreboard">
-   .prose:has(#faultcast-scoreboard) { max-width: 76rem; }
-   .h-screen:has(#faultcast-scoreboard) { align-items: flex-start; justify-content: flex-start; }
-   </style>"""
 _LEADING_MARK = re.compile(r"^(?:[-+*•‣⁃]|\(?(?:\w{1,5}|#)[.)](?:\s|$)|[^\w\s(])")
 
 
@@ -53,7 +46,6 @@ def scoreboard(
     """
     parts = [
         _heading(f"faultcast: published against ours (preset {preset})", "="),
-        _STYLE,
         "Each number printed in the four papers, beside what this run gives. *As published* is "
         "our best inference of what a paper did, with all that may leak from the future into a "
         "forecast; *leak-free* uses only what was known at the time. Orders and trends that a "
