@@ -40,17 +40,18 @@ def results(chain) -> Path:
     return chain / "results/tiny"
 
 
-@pytest.mark.parametrize("figure", FIGURES)
-def test_figure_is_drawn_from_the_numbers_beside_it(results, figure):
-    numbers = pd.read_csv(results / f"{figure}.csv")
-    assert len(numbers) > 0 and len(numbers.columns) > 1
-    provenance = io.read_json(results / f"{figure}.provenance.json")
-    assert len(provenance["settings_digest"]) == 64
-    pixels = matplotlib.image.imread(results / f"{figure}.png")[..., :3]
-    shades = np.unique((pixels.reshape(-1, 3) * 255).astype(int), axis=0)
-    assert pixels.shape[1] > 600, "too few pixels for print"
-    assert len(shades) > 20 and (pixels.mean(axis=2) < 0.9).mean() > 0.005, "nothing is drawn"
-    assert (results / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
+def test_every_figure_is_drawn_and_its_numbers_lie_beside_it(results):
+    drawn = {str(path.relative_to(results))[:-4] for path in results.glob("*/figures/*.png")}
+    assert drawn >= set(FIGURES)
+    for figure in sorted(drawn):
+        assert len(pd.read_csv(results / f"{figure}.csv")) > 1, figure
+        provenance = io.read_json(results / f"{figure}.provenance.json")
+        assert len(provenance["settings_digest"]) == 64, figure
+        pixels = matplotlib.image.imread(results / f"{figure}.png")[..., :3]
+        shades = np.unique((pixels.reshape(-1, 3) * 255).astype(int), axis=0)
+        assert pixels.shape[1] > 600, f"{figure}: too few pixels for print"
+        assert len(shades) > 20 and (pixels.mean(axis=2) < 0.9).mean() > 0.005, f"{figure} is blank"
+        assert (results / f"{figure}.pdf").read_bytes().startswith(b"%PDF"), figure
 
 
 def test_every_other_target_is_there_and_holds_something(results):

@@ -66,7 +66,7 @@ def test_rules_name_no_site():
     """Partitions, accounts and GPU flags stand in a profile, never in a rule."""
     for path in [ROOT / "Snakefile", *(ROOT / "workflow/rules").glob("*.smk")]:
         text = path.read_text(encoding="utf-8")
-        for word in ("slurm", "partition=", "gres", "account="):
+        for word in ("slurm", "partition", "gres=", "account="):
             assert word not in text, f"{path.name} holds {word}"
 
 
