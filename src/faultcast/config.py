@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,21 @@ _BOUNDS: dict[Any, str] = {
 _LENGTHS: dict[Any, str] = {"minItems": "at least", "maxItems": "at most"}
 
 
-def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+def check_config(
+    config: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    datasets: Collection[str] | None = None,
+) -> None:
     """Raise one `ConfigError` that lists every fault of `config`.
 
-    Each fault names the key, the value, what is allowed, and the cure.
+    Each fault names the key, the value, what is allowed, and the cure. `datasets` are the ids
+    of the registry, for the catalogs that name one.
     """
     config = plain_dates(config)
     faults = [_schema_fault(error) for error in Draft202012Validator(schema).iter_errors(config)]
     faults += _semantic_faults(config, tolerant=bool(faults))
+    if datasets is not None and not faults:
+        faults += _dataset_faults(config, datasets)
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in sorted(set(faults)))
         raise ConfigError(f"the configuration has {len(set(faults))} fault(s):\n{lines}")
@@ -201,7 +208,7 @@ def _region_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _catalog_faults(config: Mapping[str, Any]) -> Iterator[str]:
     for name, catalog in config["catalogs"].items():
-        if "path" in catalog and not Path(catalog["path"]).is_file():
+        if "path" in catalog and not Path(catalog["path"]).exists():
             yield (
                 f"catalogs.{name}.path = {catalog['path']!r}: no such file; paths are relative "
                 "to the folder in which snakemake runs"
@@ -209,6 +216,17 @@ def _catalog_faults(config: Mapping[str, Any]) -> Iterator[str]:
     mirror = config["mirror"]
     if mirror and "://" not in str(mirror) and not Path(mirror).is_dir():
         yield f"mirror = {mirror!r}: no such folder; give an existing folder, a base URL, or null"
+
+
+def _dataset_faults(config: Mapping[str, Any], datasets: Collection[str]) -> Iterator[str]:
+    for name, catalog in config["catalogs"].items():
+        named = {key: catalog[key] for key in ("dataset", "merged_dataset") if key in catalog}
+        named |= {f"merge.{role}": value for role, value in catalog.get("merge", {}).items()}
+        for key, dataset in named.items():
+            if dataset not in datasets:
+                where = f"catalogs.{name}.{key}"
+                close = _closest(dataset, sorted(datasets))
+                yield f"{where} = {dataset!r}: not in resources/datasets.yaml{close}"
 
 
 def _use_faults(config: Mapping[str, Any]) -> Iterator[str]:

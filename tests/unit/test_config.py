@@ -86,6 +86,17 @@ def test_each_fault_names_key_value_and_cure(config, keys, value, told):
     assert told in faults(config)
 
 
+def test_a_dataset_that_the_registry_lacks_is_told(config):
+    config["catalogs"]["mine"] = {"dataset": "comcat_californa"}
+    config["catalogs"]["socal"]["merge"]["scsn"] = "scsn"
+    with pytest.raises(ConfigError) as caught:
+        check_config(config, SCHEMA, ["comcat_california", "scedc_dc", "socal_merged"])
+    text = str(caught.value)
+    assert "2 fault(s)" in text
+    assert "catalogs.mine.dataset = 'comcat_californa': not in resources" in text
+    assert "did you mean 'comcat_california'?" in text
+
+
 def test_magnitudes_below_completeness_are_faults():
     thresholds = {"papers.eqpred.magnitude_min.leak_free": 1.5, "other": 2.5}
     (fault,) = magnitude_faults(thresholds, 1.8)

@@ -34,6 +34,7 @@ rule read_catalog:
     output:
         events=results("catalog", "{catalog}", "events.parquet"),
         covariances=results("catalog", "{catalog}", "covariances.parquet"),
+        samples=results("catalog", "{catalog}", "samples.parquet"),
         rejected=results("catalog", "{catalog}", "rejected.csv"),
     params:
         options=catalog_options,

@@ -15,8 +15,8 @@ ROOT = Path(workflow.basedir)
 
 config.update(plain_dates(config))
 try:
-    check_config(config, read_schema(ROOT / "workflow/schemas/config.schema.yaml"))
     REGISTRY = load_registry(ROOT / "resources/datasets.yaml")
+    check_config(config, read_schema(ROOT / "workflow/schemas/config.schema.yaml"), REGISTRY)
 except FaultcastError as error:
     raise WorkflowError(str(error)) from None
 

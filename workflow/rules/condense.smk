@@ -9,6 +9,7 @@ rule locate_events:
     input:
         events=results("catalog", "{region}", "{use}", "events.parquet"),
         covariances=of_catalog("covariances.parquet"),
+        samples=of_catalog("samples.parquet"),
     output:
         kernels=results("location", "{region}", "{use}", "kernels.parquet"),
         coefficients=report(

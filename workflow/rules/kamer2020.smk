@@ -31,7 +31,7 @@ TARGETS["kamer2020"] = {
     },
     "figures/fig02": {"inputs": {}},
     "figures/fig03": {"inputs": {}},
-    "figures/fig04": {"inputs": {}},
+    "figures/fig04": {"inputs": {}, "options": {"engine": KAMER["engine"]}},
     "figures/fig05": {"inputs": {"parts": SENSITIVITY_RUNS}},
     "figures/fig06": {
         "inputs": {"points": results("faults", AFTERSHOCKS, "points.parquet")}

@@ -10,6 +10,7 @@ with logs.job(snakemake.log[0]):
     kernels, coefficients, medians = locate_events(
         io.read_table(snakemake.input.events),
         io.read_table(snakemake.input.covariances),
+        io.read_table(snakemake.input.samples),
         projection,
     )
     provenance = record(dict(snakemake.input.items()), crs=projection.crs)

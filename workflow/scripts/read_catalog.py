@@ -15,4 +15,5 @@ with logs.job(snakemake.log[0]):
     )
     io.write_table(catalog.events, snakemake.output.events, provenance)
     io.write_table(catalog.covariances, snakemake.output.covariances, provenance)
+    io.write_table(catalog.samples, snakemake.output.samples, provenance)
     io.write_csv(catalog.rejected, snakemake.output.rejected, provenance)

@@ -30,7 +30,9 @@ def test_ellipsoids_of_files_that_overlap_come_once(tmp_path):
     found = assemble_catalog([first, second])
     assert found.covariances["event_id"].tolist() == ["594"]
     located = found.events[found.events["event_id"] == "594"]
-    kernels, _, _ = locate_events(located, found.covariances, Projection.centred(36.0, -120.5))
+    kernels, _, _ = locate_events(
+        located, found.covariances, found.samples, Projection.centred(36.0, -120.5)
+    )
     assert kernels["event_id"].tolist() == ["594"]
 
 
@@ -46,3 +48,15 @@ def test_options_reach_the_readers(tmp_path):
 def test_no_file_is_told():
     with pytest.raises(CatalogError, match="a catalog without files"):
         assemble_catalog()
+
+
+@pytest.mark.real_data
+def test_posterior_samples_become_mixtures(shared_data):
+    found = assemble_catalog([shared_data / "nll_scatter_sample"])
+    assert len(found.events) == 5
+    assert found.samples["event_id"].nunique() == 5
+    kernels, _, _ = locate_events(
+        found.events, found.covariances, found.samples, Projection.centred(44.0, 7.0)
+    )
+    assert (kernels.groupby("event_id").size() > 1).all()
+    assert kernels.groupby("event_id")["weight"].sum().to_numpy() == pytest.approx(1.0)

@@ -98,12 +98,17 @@ def made_up_parts():
         ("rectangle", "local"): [0.6, 0.9, 0.85, 0.8, 0.75, 0.7],
         ("ellipse", "global"): [0.7, 0.95, 0.95, 0.95, 0.95, 0.945],
         ("ellipse", "local"): [0.6, 0.9, 0.9, 0.9, 0.9, 0.9],
+        ("rectangle", "planted"): [0.96] * 6,
+        ("ellipse", "planted"): [0.97] * 6,
     }
+    bic = {"global": 100.0, "local": 110.0, "planted": 90.0}
     parts = []
     for (shape, criterion), index in curves.items():
         for noise in (0.05, 0.2):
             part = pd.DataFrame({"density_per_km2": density, "adjusted_rand": index})
-            part = part.assign(rand=0.99, shape=shape, criterion=criterion, noise=noise)
+            part = part.assign(
+                rand=0.99, shape=shape, criterion=criterion, noise=noise, bic=bic[criterion]
+            )
             part = part.assign(n_points=(6000 * density).astype(int), n_faults=20, n_kernels=21)
             parts.append(part.assign(extent_x_km=220.0, extent_y_km=150.0, extent_z_km=30.0))
     return parts
@@ -118,6 +123,8 @@ def test_fig05_judges_the_claims_of_section_3_2(tmp_path):
     assert value_of(ours, "fig05.density_of_decline") == 1.2
     assert value_of(ours, "fig05.density_of_saturation") == 0.5
     assert value_of(ours, "fig05.n_sets") == 12
+    note = ours.set_index("id").loc["fig05.density_of_decline", "note"]
+    assert note.endswith("lower BIC than the network found in 24 of 24 sets")
     assert value_of(ours, "fig05.n_points_smallest") == 600
     swapped = table.assign(criterion=table["criterion"].map({"global": "local", "local": "global"}))
     assert value_of(fig05.ours(swapped), "fig05.global_above_local") == 0.0
