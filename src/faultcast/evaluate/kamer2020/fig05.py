@@ -45,12 +45,17 @@ def ours(table: pd.DataFrame) -> pd.DataFrame:
     densities = curves.index.to_numpy(dtype=float)
     whole = curves["rectangle", "global"]
     plain_level = plain["rectangle", "global"].loc[_SATURATED:_FALLING].mean()
-    largest = table.sort_values("n_points").iloc[-1]
+    largest = {
+        shape: runs.sort_values("n_points").iloc[-1] for shape, runs in table.groupby("shape")
+    }
+    rectangles = largest["rectangle"]
+    extents = [f"extent_{axis}_km" for axis in "xyz"]
+    wider = "points on rectangles; on ellipses " + " x ".join(
+        f"{largest['ellipse'][extent]:.0f}" for extent in extents
+    )
     rows: list[tuple[str, float, str]] = [
-        ("n_faults", largest["n_faults"], ""),
-        ("extent_x", largest["extent_x_km"], "of all points"),
-        ("extent_y", largest["extent_y_km"], "of all points"),
-        ("extent_z", largest["extent_z_km"], "of all points"),
+        ("n_faults", rectangles["n_faults"], ""),
+        *((extent.removesuffix("_km"), rectangles[extent], wider) for extent in extents),
         ("n_points_smallest", table["n_points"].min(), ""),
         ("n_points_largest", table["n_points"].max(), ""),
         ("n_densities", table["density_per_km2"].nunique(), ""),
