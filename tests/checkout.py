@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,26 +14,21 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
-COPIED = (
-    "Snakefile",
-    "config.yaml",
-    "config",
-    "envs",
-    "profiles",
-    "resources",
-    "src",
-    "workflow",
-)
+COPIED = ("Snakefile", "config.yaml", "config", "envs", "profiles", "resources", "workflow")
 OVERLAYS = ("config.yaml", "config/demo.yaml", "config/tiny.yaml")
-COMPILED = (".pyc", ".nbi", ".nbc")
 
 
 @dataclass
 class Checkout:
-    """A copy of the checkout; its runs use its own package and profiles/demo."""
+    """A copy of the checkout, run with profiles/demo.
+
+    The package is that of the checkout itself, so that what numba has compiled is used by all
+    copies, until a test changes it: then the copy gets a package of its own.
+    """
 
     folder: Path
     overlays: tuple[str, ...] = OVERLAYS
+    package: Path = ROOT / "src"
 
     def __truediv__(self, path: str) -> Path:
         return self.folder / path
@@ -49,7 +43,7 @@ class Checkout:
                 *("--profile", "profiles/demo", *arguments, "--configfile", *self.overlays),
             ],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder / "src"), **environment},
+            env={**os.environ, "PYTHONPATH": str(self.package), **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -74,10 +68,14 @@ class Checkout:
         """Return this checkout with one more overlay on top."""
         path = f"config/{name}.yaml"
         (self / path).write_text(yaml.safe_dump(settings), encoding="utf-8")
-        return Checkout(self.folder, (*self.overlays, path))
+        return Checkout(self.folder, (*self.overlays, path), self.package)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace the first `old` of a file, which must be there."""
+        if path.startswith("src/") and not (self / "src").exists():
+            self.package = self / "src"
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / "src", self.package, ignore=ignored)
         text = (self / path).read_text(encoding="utf-8")
         assert old in text, f"{path} holds no {old!r}"
         (self / path).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -85,27 +83,20 @@ class Checkout:
     def copy(self, folder: Path) -> "Checkout":
         """Return a copy with results, times and Snakemake's records."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return Checkout(folder, self.overlays)
+        return Checkout(folder, self.overlays, self.package)
 
 
 def copy_checkout(folder: Path) -> Checkout:
-    """Copy what a run needs; results stay behind, what numba compiled comes along."""
+    """Copy what a run needs; results stay behind."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=_unfinished)
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy2(source, folder / name)
     shutil.copy2(TINY, folder / "config" / TINY.name)
     return Checkout(folder)
-
-
-def _unfinished(folder: str, names: Sequence[str]) -> set[str]:
-    """Return what another process is just about to rename."""
-    if Path(folder).name != "__pycache__":
-        return set()
-    return {name for name in names if not name.endswith(COMPILED)}
 
 
 def run_once(shared: Path) -> Checkout:
