@@ -33,7 +33,8 @@ def numbers(
     ----------
     points : x_km, y_km, z_km of the events
     global_network : folder of the bottom-up network of the same events, for comparison
-    n_planes : of the three stages shown (panels a to c)
+    n_planes : of the three stages shown (panels a to c); a stage that splitting does not reach
+        is left out
     location_error_km : at which splitting would end
     seed : of the run that is shown
     n_repeats : runs with other seeds (seed + 1 and on), for the share in gentle planes
@@ -49,19 +50,20 @@ def numbers(
     Raises
     ------
     DataError
-        The points do not split into that many planes.
+        The points do not split into the planes of panel a.
     """
     xyz_km = points[["x_km", "y_km", "z_km"]].to_numpy(dtype=float)
     most = max(n_planes) + 1
     shown = _stages(xyz_km, location_error_km, most, seed)
-    if len(shown) < most:
+    if len(shown) < n_planes[0]:
         raise DataError(
             f"splitting {len(xyz_km)} points ended at {len(shown)} plane(s); figure 1 needs "
-            f"{most}: more events, a smaller location error, or another seed"
+            f"{n_planes[0]}: more events, a smaller location error, or another seed"
         )
     parts = []
     for panel, n in zip("abc", n_planes, strict=True):
-        parts += _panel(xyz_km, shown[n - 1], shown[n], panel)
+        if n <= len(shown):
+            parts += _panel(xyz_km, shown[n - 1], shown[n : n + 1], panel)
     for repeat in range(seed + 1, seed + 1 + n_repeats):
         stages = _stages(xyz_km, location_error_km, max(n_planes), repeat)
         for panel, n in zip("abc", n_planes, strict=True):
@@ -78,7 +80,7 @@ def _stages(xyz_km: np.ndarray, error_km: float, most: int, seed: int) -> list[P
 
 
 def _panel(
-    xyz_km: np.ndarray, stage: PlaneStage, after: PlaneStage, panel: str
+    xyz_km: np.ndarray, stage: PlaneStage, after: list[PlaneStage], panel: str
 ) -> list[pd.DataFrame]:
     n = len(stage.means)
     counts = np.bincount(stage.labels, minlength=n)
@@ -90,7 +92,10 @@ def _panel(
     for c in range(4):
         planes[f"z{c + 1}_km"] = corners[:, c, 2]
     planes["series"] = np.arange(n).astype(str)
-    centres = pd.DataFrame(after.means[list(after.parts)], columns=["x_km", "y_km", "z_km"])
+    centres = [
+        pd.DataFrame(next_one.means[list(next_one.parts)], columns=["x_km", "y_km", "z_km"])
+        for next_one in after
+    ]
     row = {
         "panel": panel,
         "kind": "stage",
@@ -101,7 +106,7 @@ def _panel(
     return [
         point_rows(xyz_km, stage.labels.astype(str), panel),
         planes,
-        centres.assign(panel=panel, kind="next"),
+        *(places.assign(panel=panel, kind="next") for places in centres),
         pd.DataFrame([row]),
     ]
 

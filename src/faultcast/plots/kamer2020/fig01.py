@@ -29,8 +29,11 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         height_ratios=[height, depth],
     )
     for (upper, lower), (panel, rows) in zip(axes.T, panels.items(), strict=True):
-        stage = rows[rows["kind"] == "stage"].iloc[0]
         style.panel_letter(upper, panel)
+        if rows.empty:
+            upper.set_title("no further split\n")
+            continue
+        stage = rows[rows["kind"] == "stage"].iloc[0]
         upper.set_title(
             f"{stage['n_planes']:.0f} planes\n{100 * stage['gentle_share']:.0f} % of events in "
             "dips < 30°"
