@@ -122,6 +122,12 @@ def missing_datasets(dataset_ids):
 # paper -> "figures/name" or "tables/name" -> what its numbers are made from: inputs, options,
 # module (by default the target's name), datasets that must be at hand; targets.smk makes the rules
 TARGETS = {}
+KINDS = {"figures": ("pdf", "png"), "tables": ("csv", "html"), "checks": ("csv",)}
+TITLES = {
+    "kamer2020": "Kamer et al. 2020: fault networks",
+    "eqpred": "Feng and Fox 2020: EQPRED",
+    "network": "Your own network",
+}
 PUBLISHED = ("kamer2020", "eqpred", "hierarchicalquake", "mmstt")
 
 
@@ -142,9 +148,17 @@ def targets_of(paper):
     wanted = []
     for target in TARGETS[paper]:
         if f"{paper}/{target}" not in missing:
-            kinds = ("pdf", "png") if target.startswith("figures/") else ("csv",)
+            kinds = KINDS[target.split("/")[0]]
             wanted += [results(paper, f"{target}.{kind}") for kind in kinds]
     return wanted
+
+
+def location_pages():
+    """Pages that show the location errors behind the condensed catalog, where that is made."""
+    if "kamer2020/figures/fig09" in missing_targets():
+        return []
+    names = ("regression.html", "errors_by_quality.html")
+    return [selected("kamer2020", name, "location") for name in names]
 
 
 def catalog_entry(name):

@@ -12,18 +12,8 @@ rule locate_events:
         samples=of_catalog("samples.parquet"),
     output:
         kernels=results("location", "{region}", "{use}", "kernels.parquet"),
-        coefficients=report(
-            results("location", "{region}", "{use}", "regression.csv"),
-            caption="../report/location/regression.rst",
-            category="location errors",
-            labels={"table": "regression"},
-        ),
-        medians=report(
-            results("location", "{region}", "{use}", "errors_by_quality.csv"),
-            caption="../report/location/errors_by_quality.rst",
-            category="location errors",
-            labels={"table": "errors by quality"},
-        ),
+        coefficients=results("location", "{region}", "{use}", "regression.csv"),
+        medians=results("location", "{region}", "{use}", "errors_by_quality.csv"),
     params:
         region=lambda wildcards: box(wildcards.region),
         code=code("locate_events.py"),
@@ -92,3 +82,33 @@ rule assign_events:
         ENVIRONMENT
     script:
         "../scripts/assign_events.py"
+
+
+rule show_location_errors:
+    """The known location errors and their regression as pages of the report."""
+    message:
+        "Format {wildcards.table} of {wildcards.use}"
+    input:
+        numbers=results("location", "{region}", "{use}", "{table}.csv"),
+    output:
+        html=report(
+            results("location", "{region}", "{use}", "{table}.html"),
+            caption="../report/location/errors.rst",
+            category="Location errors",
+            labels={"target": "{table}"},
+        ),
+    wildcard_constraints:
+        table="regression|errors_by_quality",
+    params:
+        title=lambda wildcards: f"Location errors: {wildcards.table.replace('_', ' ')}",
+        preset=PRESET,
+        code=code("format_table.py"),
+    log:
+        log("show_location_errors", "{region}", "{use}", "{table}"),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/format_table.py"

@@ -122,4 +122,5 @@ rule kamer2020:
         "Kamer et al. 2020 is complete"
     input:
         targets_of("kamer2020"),
+        location_pages(),
         results("kamer2020", "checks", "published.csv"),

@@ -6,7 +6,11 @@ for paper, targets in TARGETS.items():
     for target, entry in targets.items():
         folder, name = target.split("/")
         figure = folder == "figures"
-        caption = f"../report/{paper}/{name}.rst"
+        shown = {
+            "caption": f"../report/{paper}/{name}.rst",
+            "category": TITLES[paper],
+            "labels": {"target": name},
+        }
         numbers = results(paper, folder, f"{name}.csv")
 
         rule:
@@ -17,16 +21,7 @@ for paper, targets in TARGETS.items():
             input:
                 **entry["inputs"],
             output:
-                numbers=(
-                    report(
-                        numbers,
-                        caption=caption,
-                        category=paper,
-                        labels={"target": name},
-                    )
-                    if folder == "tables"
-                    else numbers
-                ),
+                numbers=numbers,
                 provenance=results(paper, folder, f"{name}.provenance.json"),
             params:
                 module=f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
@@ -58,12 +53,7 @@ for paper, targets in TARGETS.items():
                     numbers=numbers,
                 output:
                     pdf=results(paper, folder, f"{name}.pdf"),
-                    png=report(
-                        results(paper, folder, f"{name}.png"),
-                        caption=caption,
-                        category=paper,
-                        labels={"target": name},
-                    ),
+                    png=report(results(paper, folder, f"{name}.png"), **shown),
                 params:
                     module=f"faultcast.plots.{paper}.{name}",
                     preset=PRESET,
@@ -79,6 +69,31 @@ for paper, targets in TARGETS.items():
                     ENVIRONMENT
                 script:
                     "../scripts/draw_figure.py"
+
+        if folder == "tables":
+
+            rule:
+                name:
+                    f"{paper}_{name}_page"
+                message:
+                    f"Format {paper}/{target}"
+                input:
+                    numbers=numbers,
+                output:
+                    html=report(results(paper, folder, f"{name}.html"), **shown),
+                params:
+                    title=f"{TITLES[paper]}: {name.replace('_', ' ')}",
+                    preset=PRESET,
+                    code=code("format_table.py"),
+                log:
+                    log("format_table", paper, name),
+                resources:
+                    mem_mb=1000,
+                    runtime=10,
+                conda:
+                    ENVIRONMENT
+                script:
+                    "../scripts/format_table.py"
 
 
 rule fetch:

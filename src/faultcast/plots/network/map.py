@@ -57,9 +57,10 @@ def _draw_events(axis: Axes, events: pd.DataFrame, vertical: str) -> None:
     axis.plot(
         events["longitude_deg"],
         events[vertical],
-        ",",
+        ".",
         color=style.GREY,
-        alpha=0.6,
+        markersize=1.2,
+        markeredgewidth=0.0,
         zorder=1,
         rasterized=True,
     )
