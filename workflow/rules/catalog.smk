@@ -10,7 +10,7 @@ rule fetch_file:
     wildcard_constraints:
         path="|".join(map(re.escape, FILES)),
     params:
-        registry=str(ROOT / "resources/datasets.yaml"),
+        registry=resource("datasets.yaml"),
         # a changed checksum fetches anew
         expected=lambda wildcards: FILES[wildcards.path].sha256
         or FILES[wildcards.path].git_blob_sha1,

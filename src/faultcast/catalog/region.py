@@ -83,6 +83,19 @@ class Region:
             end=mapping.get("end"),
         )
 
+    def __str__(self) -> str:
+        parts = [
+            f"latitude {self.latitude[0]:g} to {self.latitude[1]:g}",
+            f"longitude {self.longitude[0]:g} to {self.longitude[1]:g}",
+        ]
+        if self.depth_km is not None:
+            parts.append(f"depth {self.depth_km[0]:g} to {self.depth_km[1]:g} km")
+        if self.start is not None:
+            parts.append(f"from {self.start:%Y-%m-%d}")
+        if self.end is not None:
+            parts.append(f"until {self.end:%Y-%m-%d}")
+        return ", ".join(parts)
+
     @property
     def centre(self) -> tuple[float, float]:
         """Latitude and longitude of the middle, degrees."""

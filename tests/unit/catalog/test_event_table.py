@@ -199,3 +199,9 @@ def test_selection_without_events_says_at_which_step():
         select_events(events, Region(latitude=(0, 1), longitude=(0, 1)))
     with pytest.raises(CatalogError, match="blast do not exist"):
         select_events(events, exclude_types=["blast"])
+
+
+def test_a_region_reads_as_words_in_messages():
+    region = Region(latitude=(32, 36), longitude=(-120, -114), depth_km=(0, 20), end="2019-01-01")
+    words = "latitude 32 to 36, longitude -120 to -114, depth 0 to 20 km, until 2019-01-01"
+    assert str(region) == words
