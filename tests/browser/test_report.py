@@ -14,7 +14,12 @@ OPTIONS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 VIEWPORT = {"width": 1280, "height": 800}
-CATEGORIES = ("kamer2020", "eqpred", "network")
+# results folder -> title in the report's menu
+CATEGORIES = {
+    "kamer2020": "Kamer et al. 2020: fault networks",
+    "eqpred": "Feng and Fox 2020: EQPRED",
+    "network": "Your own network",
+}
 
 
 @dataclass
@@ -34,7 +39,7 @@ class Report:
     def rows(self, category: str) -> dict[str, object]:
         """Open a category in the report's own menu; return its rows by label."""
         self.open()
-        self.page.click(f"nav >> text='{category}'")
+        self.page.click(f"nav >> text='{CATEGORIES[category]}'")
         self.page.wait_for_selector("nav tbody tr")
         return {
             row.query_selector("td").inner_text().strip(): row
@@ -124,15 +129,16 @@ def test_every_figure_has_a_caption(report, chain, category):
 
 
 @pytest.mark.parametrize("category", ["eqpred"])
-def test_every_table_can_be_had(report, chain, category):
+def test_every_table_opens_from_the_menu(report, chain, category):
     tables = made(chain, category, "tables")
     assert len(tables) > 1
     for label in tables:
-        eye = report.rows(category)[label].query_selector("a[iconname=eye]")
-        with report.page.expect_download() as download:
-            eye.click()
-        table = chain / f"results/tiny/{category}/tables/{label}.csv"
-        assert Path(download.value.path()).read_bytes() == table.read_bytes(), label
+        report.rows(category)[label].query_selector("a[iconname=eye]").click()
+        frame = report.page.wait_for_selector("iframe").content_frame()
+        frame.wait_for_selector("tbody tr")
+        rows = frame.query_selector_all("tbody tr")
+        kept = (chain / f"results/tiny/{category}/tables/{label}.csv").read_text().splitlines()
+        assert len(rows) == len(kept) - 1, label
 
 
 def test_nothing_outside_the_file_is_asked_for_and_no_script_fails(report):
