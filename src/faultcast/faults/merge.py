@@ -2,7 +2,9 @@
 
 Best pair first, on current gains: a heap of pairs; a gain is evaluated again before its pair
 merges and wherever a merge nearby has changed the mixture; when the heap is empty every pair is
-evaluated once more, so that none with a positive gain is left at the end.
+evaluated once more, so that none with a positive gain is left at the end. A kernel that reaches
+thousands of points is a neighbour of thousands: its pairs are not evaluated anew at every merger
+but start from the gains of its parents, and are evaluated, as all, before they merge.
 """
 
 from __future__ import annotations
@@ -15,8 +17,18 @@ from numba import njit
 
 from faultcast.faults.boxes import boxes_overlap
 from faultcast.faults.gains import gain, start, unite
-from faultcast.faults.gaussians import AXES, SIGMA, WEIGHT, index_points, pack, unpack
+from faultcast.faults.gaussians import (
+    AXES,
+    SIGMA,
+    WEIGHT,
+    find_leaves,
+    index_points,
+    pack,
+    unpack,
+)
 
+# a merged kernel that reaches more points takes over the gains of its parents as first guesses
+_LARGE = 5000
 # kernels are candidates when their cuboids of +- sqrt(12) sigma overlap
 REACH = float(np.sqrt(12.0))
 
@@ -129,6 +141,17 @@ def _touch(kernels: np.ndarray, boxes: tuple, i: int, j: int) -> bool:
 
 
 @njit(cache=True)
+def _reach(row: np.ndarray, state: tuple) -> int:
+    """Return the number of points in the leaves that a kernel reaches."""
+    tree, scratch = state[1], state[7]
+    reached = 0
+    for s in range(find_leaves(row.reshape(1, -1), tree, scratch[0], scratch[1])):
+        leaf = scratch[1][s]
+        reached += tree[1][leaf] - tree[0][leaf]
+    return reached
+
+
+@njit(cache=True)
 def _all_gains(
     points: np.ndarray,
     tree: tuple,
@@ -162,6 +185,7 @@ def _merge(
     K = len(weights)
     size = len(kernels)
     parent = np.full(size, -1, np.int64)
+    merged = np.zeros((size, 2), np.int64)
     boxes = (np.zeros((size, 3, 3)), np.zeros((size, 3)), np.zeros(size))
     for k in range(K):
         boxes[2][k] = _set_box(kernels[k], boxes[0][k], boxes[1][k])
@@ -172,25 +196,40 @@ def _merge(
     heap = [(0.0, 0)]
     heap.pop()
     alive = np.empty(size, np.int64)
+    guess = np.full(size, -np.inf)
     n_alive, n_kernels, n_merges, fresh = 0, K, 0, 0
     while True:
         for j in range(fresh, n_kernels):
+            large = j >= K and not local and _reach(kernels[j], state) > _LARGE
+            if large:
+                for member_of in range(2):
+                    a = merged[j - K, member_of]
+                    e = pairs[a]
+                    while e > 0:
+                        other = second[e] if first[e] == a else first[e]
+                        guess[other] = max(guess[other], gains[e])
+                        e = next_1[e] if first[e] == a else next_2[e]
             for s in range(n_alive):
                 i = alive[s]
                 if not _touch(kernels, boxes, i, j):
                     continue
                 e = len(gains)
-                g = gain(kernels, i, j, state, local)
+                if large and guess[i] > -np.inf:
+                    g, when = guess[i], -1
+                else:
+                    g, when = gain(kernels, i, j, state, local), n_merges
                 first.append(i)
                 second.append(j)
                 gains.append(g)
-                stamp.append(n_merges)
+                stamp.append(when)
                 next_1.append(pairs[i])
                 next_2.append(pairs[j])
                 pairs[i] = e
                 pairs[j] = e
                 if g > 0.0:
                     heappush(heap, (-g, e))
+            if large:
+                guess[:] = -np.inf
             alive[n_alive] = j
             n_alive += 1
         fresh = n_kernels
@@ -225,6 +264,8 @@ def _merge(
         boxes[2][n_kernels] = _set_box(kernels[n_kernels], boxes[0][n_kernels], boxes[1][n_kernels])
         parent[i] = n_kernels
         parent[j] = n_kernels
+        merged[n_kernels - K, 0] = i
+        merged[n_kernels - K, 1] = j
         kept = 0
         for s in range(n_alive):
             if parent[alive[s]] < 0:
