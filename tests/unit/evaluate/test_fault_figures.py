@@ -5,9 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from test_kamer_figures import made_up_parts
 
 from faultcast.evaluate.eqpred import ours as eqpred_ours
-from faultcast.evaluate.kamer2020 import fig02, fig03, fig04, fig06, fig11, ours
+from faultcast.evaluate.kamer2020 import (
+    fig02,
+    fig03,
+    fig04,
+    fig05,
+    fig06,
+    fig07,
+    fig08,
+    fig11,
+    ours,
+)
 from faultcast.faults import FaultNetwork
 from faultcast.plots.kamer2020 import fig02 as draw02
 from faultcast.plots.kamer2020 import fig03 as draw03
@@ -156,7 +167,8 @@ def test_our_values_have_the_ids_of_printed_numbers(folders):
         "n_assigned_weight_density": 5, "n_assigned_density": 6,
     }  # fmt: skip
     table = ours.numbers(
-        summary, folders["local_1"], folders["global_1"], table11, scores,
+        summary, folders["local_1"], folders["global_1"], fig05.numbers(made_up_parts()),
+        fig07.numbers(), fig08.numbers(), table11, scores,
         aftershocks="largest_sequence", seeds=[1000, 1001],
     )  # fmt: skip
     assert set(table["id"]) <= set(pd.read_csv(PUBLISHED / "kamer2020.csv")["id"])
