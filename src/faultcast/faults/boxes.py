@@ -13,6 +13,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from faultcast.errors import DataError
 
+_QUARTER = np.pi / 2.0
 _SIGNS = np.array([[a, b, c] for a in (-1.0, 1.0) for b in (-1.0, 1.0) for c in (-1.0, 1.0)])
 
 
@@ -28,6 +29,15 @@ class Box:
     def volume(self) -> float:
         """Volume, km^3."""
         return float(np.prod(2.0 * self.half))
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Covariance (3, 3) of a uniform density in the box, km^2."""
+        return (self.axes.T * (self.half**2 / 3.0)) @ self.axes
+
+    def moved(self, centre: np.ndarray, axes: np.ndarray) -> Box:
+        """Return the box with each point x at x @ axes + centre."""
+        return Box(self.centre @ axes + centre, self.axes @ axes, self.half)
 
     def corners(self) -> np.ndarray:
         """Return the corners (8, 3)."""
@@ -46,7 +56,8 @@ def minimum_box(xyz_km: np.ndarray) -> Box:
     """Return the smallest oriented box of points (n, 3) with one side flush with their hull.
 
     Over the faces of the convex hull: the minimum-area rectangle of the hull seen along the
-    face's normal, times the extent along it (the rule of the released program).
+    face's normal, times the extent along it (the rule of the released program, whose ties are
+    broken as it breaks them: see `_best_axes`).
 
     Raises
     ------
@@ -60,32 +71,42 @@ def minimum_box(xyz_km: np.ndarray) -> Box:
             f"no box around {len(xyz_km)} points: they lie in a plane or on a line; a volume "
             "needs at least four points that do not"
         ) from error
-    points = np.ascontiguousarray(xyz_km[hull.vertices])
-    normals = np.ascontiguousarray(hull.equations[:, :3])
-    axes = _best_axes(points, normals)
+    corners, faces = np.unique(hull.simplices, return_inverse=True)
+    faces = np.sort(faces.reshape(-1, 3), axis=1)
+    points = np.ascontiguousarray(xyz_km[corners])
+    axes = _best_axes(points - points[0], faces)
     along = points @ axes.T
     low, high = along.min(axis=0), along.max(axis=0)
     return Box((low + high) / 2.0 @ axes, axes, (high - low) / 2.0)
 
 
 @njit(cache=True)
-def _best_axes(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """Return the axes of the smallest box over all faces."""
+def _best_axes(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Return the axes (3, 3; rows) of the smallest box over all faces (m, 3; rows ascending).
+
+    Volumes and areas are compared in steps of 1e-10. Of equal boxes the first face wins, in
+    the order of qhull; of equal rectangles on a face that of the smallest angle from the edge
+    between the face's first two points, turning towards the third.
+    """
     n = len(points)
     best, best_axes = np.inf, np.eye(3)
     plane = np.empty((n, 2))
-    for f in range(len(normals)):
-        w = normals[f]
-        helper = np.zeros(3)
-        helper[np.argmin(np.abs(w))] = 1.0
-        u = np.cross(w, helper)
+    for f in range(len(faces)):
+        first = points[faces[f, 0]]
+        u = points[faces[f, 1]] - first
         u /= np.sqrt(np.sum(u * u))
+        w = np.cross(u, points[faces[f, 2]] - first)
+        norm = np.sqrt(np.sum(w * w))
+        if norm == 0.0:
+            continue
+        w /= norm
         v = np.cross(w, u)
         low, high = np.inf, -np.inf
         for i in range(n):
-            plane[i, 0] = np.sum(points[i] * u)
-            plane[i, 1] = np.sum(points[i] * v)
-            height = np.sum(points[i] * w)
+            off = points[i] - first
+            plane[i, 0] = np.sum(off * u)
+            plane[i, 1] = np.sum(off * v)
+            height = np.sum(off * w)
             low, high = min(low, height), max(high, height)
         area, c, s = _smallest_rectangle(plane)
         if np.round(area * (high - low) * 1e10) < np.round(best * 1e10):
@@ -98,10 +119,13 @@ def _best_axes(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def _smallest_rectangle(plane: np.ndarray) -> tuple[float, float, float]:
-    """Return area and direction (cos, sin) of the smallest rectangle of points (n, 2)."""
+    """Return area and direction (cos, sin) of the smallest rectangle of points (n, 2).
+
+    Of rectangles equal to 1e-10 that with the smallest angle, modulo 90 degrees.
+    """
     outline = _outline(plane)
     m = len(outline)
-    best, best_c, best_s = np.inf, 1.0, 0.0
+    best, best_turn, best_c, best_s = np.inf, np.inf, 1.0, 0.0
     for e in range(m):
         dx = outline[(e + 1) % m, 0] - outline[e, 0]
         dy = outline[(e + 1) % m, 1] - outline[e, 1]
@@ -116,8 +140,12 @@ def _smallest_rectangle(plane: np.ndarray) -> tuple[float, float, float]:
             low_a, high_a = min(low_a, a), max(high_a, a)
             low_b, high_b = min(low_b, b), max(high_b, b)
         area = (high_a - low_a) * (high_b - low_b)
-        if np.round(area * 1e10) < np.round(best * 1e10):
-            best, best_c, best_s = area, c, s
+        turn = np.arctan2(s, c) % _QUARTER
+        if turn > _QUARTER - 1e-9:  # zero but for rounding
+            turn = 0.0
+        step, best_step = np.round(area * 1e10), np.round(best * 1e10)
+        if step < best_step or (step == best_step and turn < best_turn):
+            best, best_turn, best_c, best_s = area, turn, c, s
     return best, best_c, best_s
 
 

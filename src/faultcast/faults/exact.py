@@ -16,6 +16,7 @@ import numpy as np
 
 from faultcast.errors import DataError
 from faultcast.faults.atomize import holding_capacity, kernel_flags, proto_labels
+from faultcast.faults.backgrounds import Background, build_backgrounds, inside
 from faultcast.faults.boxes import Box, minimum_box
 from faultcast.faults.gaussians import (
     TAIL,
@@ -51,17 +52,22 @@ class _State:
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
-    backgrounds: list[Box]
+    backgrounds: list[Background]
     background_weights: np.ndarray
 
 
 def reconstruct(
-    xyz_km: np.ndarray, *, local: bool, n_subsets: int = 1, min_points: int = 4
+    xyz_km: np.ndarray,
+    *,
+    local: bool,
+    n_subsets: int = 1,
+    min_points: int = 4,
+    background: str = "box",
 ) -> Reconstruction:
     """Reconstruct the fault network of points (n, 3), km.
 
-    If uniform boxes alone have a BIC no higher than the network's, there are no faults and the
-    backgrounds alone are returned.
+    If uniform backgrounds alone have a BIC no higher than the network's, there are no faults
+    and the backgrounds alone are returned.
 
     Raises
     ------
@@ -70,17 +76,17 @@ def reconstruct(
     """
     centre, axes, order = principal_frame(xyz_km)
     points = np.ascontiguousarray(((xyz_km - centre) @ axes.T)[order])
-    protos = atomize(points, n_subsets=n_subsets, min_points=min_points)
+    protos = atomize(points, n_subsets=n_subsets, min_points=min_points, background=background)
     state = _to_state(points, protos)
     state = _merge_rounds(points, state, minimum_box(points), local)
     mixture = _assemble(state)
     uniform = assemble(
-        np.empty(0), np.empty((0, 3)), np.empty((0, 3, 3)), protos.boxes, protos.shares
+        np.empty(0), np.empty((0, 3)), np.empty((0, 3, 3)), protos.backgrounds, protos.shares
     )
     if _bic(uniform, points) <= _bic(mixture, points):
         mixture = uniform
     return Reconstruction(
-        _back(mixture, centre, axes), protos.n_kernels, (protos.n_kernels, protos.n_clusters)
+        mixture.moved(centre, axes), protos.n_kernels, (protos.n_kernels, protos.n_clusters)
     )
 
 
@@ -88,49 +94,39 @@ def reconstruct(
 class Atoms:
     """Proto-kernels: `labels` (n,) the kernel of each point, -1 - b for background b.
 
-    `boxes` are those of the backgrounds, `shares` (B,) the part of the points in their subsets.
+    `shares` (B,) is the part of the points in the subsets of each of the `backgrounds`.
     """
 
     labels: np.ndarray
-    boxes: list[Box]
+    backgrounds: list[Background]
     shares: np.ndarray
     n_kernels: int
     n_clusters: int
 
 
-def atomize(points: np.ndarray, *, n_subsets: int = 1, min_points: int = 4) -> Atoms:
+def atomize(
+    points: np.ndarray, *, n_subsets: int = 1, min_points: int = 4, background: str = "box"
+) -> Atoms:
     """Split points (n, 3) into proto-kernels and background, subset by subset (section 4.3).
 
-    A subset is a branch of the Ward tree; it has its own holding capacity and its own box. One
-    that is flat has none: the box of all points stands in for it.
+    A subset is a branch of the Ward tree; it has its own holding capacity and, but for what
+    `build_backgrounds` says, its own background.
     """
-    n = len(points)
-    labels = np.empty(n, np.int64)
-    whole = minimum_box(points)
-    boxes: list[Box] = []
-    shares: list[float] = []
-    pooled = 0
+    labels = np.empty(len(points), np.int64)
+    subset = np.empty(len(points), np.int64)
     n_kernels = n_clusters = 0
-    for members, tree in subtrees(ward_tree(points), n_subsets):
-        part = points[members]
-        usable = kernel_flags(tree, part, min_points)
+    for s, (members, tree) in enumerate(subtrees(ward_tree(points), n_subsets)):
+        usable = kernel_flags(tree, points[members], min_points)
         capacity = holding_capacity(tree, usable)
         local = proto_labels(tree, usable, capacity.n_merges)
+        labels[members] = np.where(local < 0, -1, local + n_kernels)
+        subset[members] = s
         n_clusters += capacity.n_clusters
-        try:
-            boxes.append(whole if n_subsets == 1 else minimum_box(part))
-            shares.append(len(members) / n)
-            place = -len(boxes)
-        except DataError:
-            pooled += len(members)
-            place = -1 - n_subsets
-        labels[members] = np.where(local < 0, place, local + n_kernels)
         n_kernels += capacity.n_kernels
-    if pooled:
-        boxes.append(whole)
-        shares.append(pooled / n)
-        labels[labels == -1 - n_subsets] = -len(boxes)
-    return Atoms(labels, boxes, np.array(shares), n_kernels, n_clusters)
+    backgrounds, place = build_backgrounds(points, subset, background)
+    labels = np.where(labels < 0, -1 - place[subset], labels)
+    shares = np.bincount(place[subset], minlength=len(backgrounds)) / len(points)
+    return Atoms(labels, backgrounds, shares, n_kernels, n_clusters)
 
 
 def kernel_moments(
@@ -152,10 +148,12 @@ def kernel_moments(
     return counts, means, covariances
 
 
-def background_density(points: np.ndarray, boxes: Sequence[Box], weights: np.ndarray) -> np.ndarray:
-    """Return weight x density (B, n) of uniform boxes at points (n, 3)."""
-    rows = [w / box.volume * box.contains(points) for box, w in zip(boxes, weights, strict=True)]
-    return np.array(rows, dtype=np.float64).reshape(-1, len(points))
+def background_density(
+    points: np.ndarray, backgrounds: Sequence[Background], weights: np.ndarray
+) -> np.ndarray:
+    """Return weight x density (B, n) of uniform backgrounds at points (n, 3)."""
+    volumes = np.array([background.volume for background in backgrounds])
+    return (weights / volumes)[:, None] * inside(backgrounds, points)
 
 
 def principal_frame(xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -191,13 +189,13 @@ def principal_frame(xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def _to_state(points: np.ndarray, protos: Atoms) -> _State:
     counts, means, covariances = kernel_moments(points, protos.labels, protos.n_kernels)
-    left = np.array([np.sum(protos.labels == -1 - b) for b in range(len(protos.boxes))])
+    left = np.array([np.sum(protos.labels == -1 - b) for b in range(len(protos.backgrounds))])
     kept = np.flatnonzero(left)
     return _State(
         counts / len(points),
         means,
         covariances,
-        [protos.boxes[b] for b in kept],
+        [protos.backgrounds[b] for b in kept],
         left[kept] / len(points),
     )
 
@@ -290,14 +288,3 @@ def _assemble(state: _State) -> Mixture:
 
 def _bic(mixture: Mixture, points: np.ndarray) -> float:
     return bic(float(np.sum(mixture.log_density(points))), len(mixture), len(points))
-
-
-def _back(mixture: Mixture, centre: np.ndarray, axes: np.ndarray) -> Mixture:
-    """Return a mixture of the principal frame in the frame of the data."""
-    return Mixture(
-        mixture.weights,
-        mixture.means @ axes + centre,
-        axes.T @ mixture.covariances @ axes,
-        mixture.is_background,
-        [Box(box.centre @ axes + centre, box.axes @ axes, box.half) for box in mixture.boxes],
-    )

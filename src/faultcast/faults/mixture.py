@@ -1,4 +1,4 @@
-"""A mixture of Gaussian kernels and uniform cuboids: densities, labels, BIC."""
+"""A mixture of Gaussian kernels and uniform backgrounds: densities, labels, BIC."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from faultcast.faults.boxes import Box, gaussian_box
+from faultcast.faults.backgrounds import Background, inside, move_backgrounds
+from faultcast.faults.hull import turned
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -21,16 +22,16 @@ class Mixture:
     ----------
     weights : (K,), sum 1
     means : (K, 3), km
-    covariances : (K, 3, 3), km^2; a background's is that of its cuboid
+    covariances : (K, 3, 3), km^2; a background's is that of a uniform density in its body
     is_background : (K,) bool
-    boxes : K boxes; a background's density is uniform in its box and 0 outside
+    backgrounds : the B bodies in which the backgrounds' densities are uniform
     """
 
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
     is_background: np.ndarray
-    boxes: Sequence[Box]
+    backgrounds: Sequence[Background]
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -47,13 +48,21 @@ class Mixture:
         """Return log density, label and the label's responsibility, (n,) each."""
         gaussian = ~self.is_background
         factors, peaks = whitening(self.weights[gaussian], self.covariances[gaussian])
-        background = np.flatnonzero(self.is_background)
-        uniform = np.full((len(xyz_km), len(background)), -np.inf)
-        for column, k in enumerate(background.tolist()):
-            inside = self.boxes[k].contains(xyz_km)
-            uniform[inside, column] = np.log(self.weights[k]) - np.log(self.boxes[k].volume)
+        volumes = np.array([background.volume for background in self.backgrounds])
+        levels = np.log(self.weights[self.is_background]) - np.log(volumes)
+        uniform = np.where(inside(self.backgrounds, xyz_km).T, levels, -np.inf)
         points = np.ascontiguousarray(xyz_km, dtype=np.float64)
         return _scan(points, self.means[gaussian], factors, peaks, uniform)
+
+    def moved(self, centre: np.ndarray, axes: np.ndarray) -> Mixture:
+        """Return the mixture with each point x at x @ axes + centre."""
+        return Mixture(
+            self.weights,
+            self.means @ axes + centre,
+            turned(self.covariances, axes),
+            self.is_background,
+            move_backgrounds(self.backgrounds, centre, axes),
+        )
 
 
 def whitening(weights: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -133,17 +142,16 @@ def assemble(
     weights: np.ndarray,
     means: np.ndarray,
     covariances: np.ndarray,
-    backgrounds: Sequence[Box],
+    backgrounds: Sequence[Background],
     background_weights: np.ndarray,
 ) -> Mixture:
-    """Put Gaussian kernels and background cuboids into one mixture, Gaussians first."""
-    centres = np.array([box.centre for box in backgrounds]).reshape(-1, 3)
-    spreads = [(box.axes.T * (box.half**2 / 3.0)) @ box.axes for box in backgrounds]
-    gaussian = [gaussian_box(m, c) for m, c in zip(means, covariances, strict=True)]
+    """Put Gaussian kernels and backgrounds into one mixture, Gaussians first."""
+    centres = np.array([background.centre for background in backgrounds])
+    spreads = np.array([background.covariance for background in backgrounds])
     return Mixture(
         np.concatenate((weights, background_weights)),
-        np.concatenate((means.reshape(-1, 3), centres)),
-        np.concatenate((covariances.reshape(-1, 3, 3), np.array(spreads).reshape(-1, 3, 3))),
+        np.concatenate((means.reshape(-1, 3), centres.reshape(-1, 3))),
+        np.concatenate((covariances.reshape(-1, 3, 3), spreads.reshape(-1, 3, 3))),
         np.arange(len(weights) + len(backgrounds)) >= len(weights),
-        [*gaussian, *backgrounds],
+        backgrounds,
     )

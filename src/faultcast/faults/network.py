@@ -11,6 +11,7 @@ import pandas as pd
 
 from faultcast.errors import DataError
 from faultcast.faults import exact, released
+from faultcast.faults.backgrounds import BACKGROUNDS
 from faultcast.faults.geometry import plane_table
 from faultcast.faults.mixture import Mixture, bic
 from faultcast.faults.store import load_network, save_network
@@ -19,7 +20,7 @@ MIN_EVENTS = 8
 _CHOICES = {
     "criterion": ("global", "local"),
     "engine": ("exact", "released"),
-    "background": ("box",),
+    "background": BACKGROUNDS,
     "refine": (None,),
 }
 
@@ -38,8 +39,10 @@ class FaultNetwork:
         Branches of the Ward tree that are atomized alone, each with its own background.
     min_points : int, at least 4
         Points that a kernel needs.
-    background : "box"
-        Uniform in the smallest oriented box of each subset's points.
+    background : "box", "hull" or "voronoi"
+        Uniform in the smallest oriented box or the convex hull of each subset's points, or in
+        the part of the hull of all points that is nearest to the subset's. The engine
+        "released" has boxes only.
     refine : None
         No refinement after merging.
 
@@ -71,7 +74,7 @@ class FaultNetwork:
         engine: Literal["exact", "released"] = "exact",
         n_subsets: int = 1,
         min_points: int = 4,
-        background: Literal["box"] = "box",
+        background: Literal["box", "hull", "voronoi"] = "box",
         refine: None = None,
     ) -> None:
         given = dict(criterion=criterion, engine=engine, background=background, refine=refine)
@@ -79,6 +82,11 @@ class FaultNetwork:
             if value not in _CHOICES[name]:
                 allowed = ", ".join(repr(choice) for choice in _CHOICES[name])
                 raise DataError(f"{name} is {value!r}; expected one of: {allowed}")
+        if engine == "released" and background != "box":
+            raise DataError(
+                f'background is {background!r}, but the engine "released" has only "box", as the '
+                'program that it follows; use engine="exact"'
+            )
         for name, number, least in (("n_subsets", n_subsets, 1), ("min_points", min_points, 4)):
             if not isinstance(number, int | np.integer) or number < least:
                 raise DataError(f"{name} is {number!r}; expected a whole number from {least} up")
@@ -107,13 +115,12 @@ class FaultNetwork:
             )
         # the released program does not look: a flat set would end in a singular box there
         exact.principal_frame(points)
-        engine = exact if self.engine == "exact" else released
-        result = engine.reconstruct(
-            points,
-            local=self.criterion == "local",
-            n_subsets=self.n_subsets,
-            min_points=self.min_points,
-        )
+        local = self.criterion == "local"
+        options: dict[str, Any] = dict(n_subsets=self.n_subsets, min_points=self.min_points)
+        if self.engine == "exact":
+            result = exact.reconstruct(points, local=local, background=self.background, **options)
+        else:
+            result = released.reconstruct(points, local=local, **options)
         self._mixture = result.mixture
         self.n_protoclusters_ = result.n_protoclusters
         self.holding_capacity_ = result.capacity

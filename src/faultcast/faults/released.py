@@ -17,7 +17,7 @@ from faultcast.errors import DataError
 from faultcast.faults.atomize import capacity_curve, proto_labels
 from faultcast.faults.boxes import Box, gaussian_box, minimum_box
 from faultcast.faults.exact import Reconstruction, kernel_moments
-from faultcast.faults.mixture import Mixture, assemble, whitening
+from faultcast.faults.mixture import assemble, whitening
 from faultcast.faults.ward import WardTree, subtrees, ward_tree
 
 FLOOR = float(np.finfo(np.float64).eps)
@@ -111,7 +111,18 @@ def proto_state(points: np.ndarray, tree: WardTree, min_points: int) -> tuple[_S
     mixture = assemble(
         counts / n, means, covariances, backgrounds, np.full(len(backgrounds), left / n)
     )
-    return _from_mixture(mixture, labels), level
+    cuboids = [gaussian_box(m, c) for m, c in zip(means, covariances, strict=True)]
+    return (
+        _State(
+            mixture.weights,
+            mixture.means,
+            mixture.covariances,
+            mixture.is_background,
+            cuboids + backgrounds,
+            labels,
+        ),
+        level,
+    )
 
 
 def hard_step(points: np.ndarray, state: _State, *, least: int) -> _State:
@@ -149,17 +160,6 @@ def _kernel_box(own: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> Bo
         return minimum_box(np.concatenate((minimum_box(own).corners(), cuboid)))
     except DataError:
         return minimum_box(np.concatenate((own, cuboid)))
-
-
-def _from_mixture(mixture: Mixture, labels: np.ndarray) -> _State:
-    return _State(
-        mixture.weights,
-        mixture.means,
-        mixture.covariances,
-        mixture.is_background,
-        list(mixture.boxes),
-        labels,
-    )
 
 
 def _join(parts: list[_State]) -> _State:

@@ -1,4 +1,4 @@
-"""A fault network on disk: kernels.parquet, events.parquet and network.json in one folder."""
+"""A fault network on disk: kernels, events and backgrounds as Parquet, network.json beside them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from faultcast.errors import DataError
 from faultcast.faults.boxes import Box, gaussian_box
 from faultcast.faults.geometry import plane_table
 from faultcast.faults.mixture import Mixture
+from faultcast.faults.shapes import backgrounds_from_table, backgrounds_to_table
 from faultcast.io import read_json, read_table, write_json, write_table
 
 _COVARIANCE = {
@@ -27,13 +28,21 @@ _FILES = ("kernels.parquet", "events.parquet", "network.json")
 
 
 def kernel_table(mixture: Mixture, n_events: np.ndarray) -> pd.DataFrame:
-    """Return one row a kernel: weight, moments, box corners, plane (NaN for a background)."""
+    """Return one row a kernel: weight, moments, box corners, plane (NaN for a background).
+
+    The box of a Gaussian, and of a background that is no box, is the uniform cuboid of the same
+    moments.
+    """
     table = pd.DataFrame({"weight": mixture.weights, "is_background": mixture.is_background})
     table[["x_km", "y_km", "z_km"]] = mixture.means
     for name, (a, b) in _COVARIANCE.items():
         table[name] = mixture.covariances[:, a, b]
     table["n_events"] = n_events
-    corners = np.array([box.corners() for box in mixture.boxes]).reshape(-1, 8, 3)
+    boxes = [gaussian_box(m, c) for m, c in zip(mixture.means, mixture.covariances, strict=True)]
+    for k, body in zip(np.flatnonzero(mixture.is_background), mixture.backgrounds, strict=True):
+        if isinstance(body, Box):
+            boxes[k] = body
+    corners = np.array([box.corners() for box in boxes]).reshape(-1, 8, 3)
     for c in range(8):
         for a, axis in enumerate("xyz"):
             table[f"corner{c}_{axis}_km"] = corners[:, c, a]
@@ -53,6 +62,8 @@ def save_network(
     target = Path(folder)
     counts = np.bincount(events["kernel"], minlength=len(mixture))
     write_table(kernel_table(mixture, counts), target / "kernels.parquet", provenance)
+    shapes = backgrounds_to_table(mixture.backgrounds)
+    write_table(shapes, target / "backgrounds.parquet", provenance)
     write_table(events, target / "events.parquet", provenance)
     write_json({**record, "provenance": dict(provenance or {})}, target / "network.json")
 
@@ -76,25 +87,17 @@ def load_network(folder: str | Path) -> tuple[Mixture, pd.DataFrame, dict[str, A
     covariances = np.empty((len(table), 3, 3))
     for name, (a, b) in _COVARIANCE.items():
         covariances[:, a, b] = covariances[:, b, a] = table[name]
-    corners = np.stack(
-        [table[[f"corner{c}_{axis}_km" for axis in "xyz"]].to_numpy(dtype=float) for c in range(8)],
-        axis=1,
-    )
+    is_background = table["is_background"].to_numpy(dtype=bool)
+    if (source / "backgrounds.parquet").is_file():
+        backgrounds = backgrounds_from_table(read_table(source / "backgrounds.parquet"))
+    else:  # networks of earlier versions had boxes only, by their corners
+        backgrounds = [_box(corners) for corners in _corners(table[is_background])]
     mixture = Mixture(
         table["weight"].to_numpy(dtype=float),
         table[["x_km", "y_km", "z_km"]].to_numpy(dtype=float),
         covariances,
-        table["is_background"].to_numpy(dtype=bool),
-        [
-            _box(c) if background else gaussian_box(mean, covariance)
-            for c, background, mean, covariance in zip(
-                corners,
-                table["is_background"],
-                table[["x_km", "y_km", "z_km"]].to_numpy(dtype=float),
-                covariances,
-                strict=True,
-            )
-        ],
+        is_background,
+        backgrounds,
     )
     return mixture, read_table(source / "events.parquet"), read_json(source / "network.json")
 
@@ -107,6 +110,12 @@ def network_summary(folder: str | Path) -> dict[str, Any]:
     bic, bic_per_event, log_likelihood.
     """
     return dict(load_network(folder)[2]["summary"])
+
+
+def _corners(table: pd.DataFrame) -> np.ndarray:
+    """Return the corners (K, 8, 3) of the kernels' boxes."""
+    names = [f"corner{c}_{axis}_km" for c in range(8) for axis in "xyz"]
+    return table[names].to_numpy(dtype=float).reshape(-1, 8, 3)
 
 
 def _box(corners: np.ndarray) -> Box:

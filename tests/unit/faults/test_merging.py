@@ -21,9 +21,9 @@ def protos() -> dict:
         "weights": counts / len(points),
         "means": means,
         "covariances": covariances,
-        "boxes": atoms.boxes,
+        "boxes": atoms.backgrounds,
         "share": share,
-        "floor": background_density(points, atoms.boxes, share)[0],
+        "floor": background_density(points, atoms.backgrounds, share)[0],
         "labels": atoms.labels.clip(-1),
     }
 
