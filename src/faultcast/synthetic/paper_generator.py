@@ -7,38 +7,17 @@ published sets: 20 faults, seed 1, spread 1 has 609 points at 0.1 per km^2 and 5
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from faultcast.errors import DataError
+from faultcast.synthetic.planted_network import PlantedNetwork
 
 SCATTER_KM = 0.5
 _SLAB_KM = 0.1
 # points per km^2 of the 15 sampling densities of section 3.2
 DENSITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
-
-
-@dataclass(frozen=True)
-class PlantedNetwork:
-    """Points and the truth behind them.
-
-    Attributes
-    ----------
-    xyz_km : (n, 3), z down
-    labels : (n,) int; 0 .. n_faults - 1 a fault, n_faults the noise
-    strike_deg, dip_deg, length_km, width_km : (n_faults,); dip as drawn, 45 to 135
-    centres_km : (n_faults, 3)
-    """
-
-    xyz_km: np.ndarray
-    labels: np.ndarray
-    strike_deg: np.ndarray
-    dip_deg: np.ndarray
-    length_km: np.ndarray
-    width_km: np.ndarray
-    centres_km: np.ndarray
 
 
 def paper_network(
@@ -95,10 +74,17 @@ def paper_network(
         )
     )
     shift[:, 2] -= depth
-    planes = []
+    frames = _frames(strike, dip)
+    planes, means, covariances = [], [], []
     for k in range(n_faults):
+        stream_k = np.random.RandomState(seed)
         n = round(points_per_km2 * length[k] * width[k])
-        planes.append(_plane(seed, n, strike[k], dip[k], length[k], width[k], shape) + shift[k])
+        points = _slab(stream_k, n, frames[k], length[k], width[k])
+        if shape == "ellipse":
+            means.append(points.mean(axis=0))
+            covariances.append(np.cov(points.T))
+            points = stream_k.multivariate_normal(means[k], covariances[k], n)
+        planes.append(points + shift[k])
     points = np.concatenate(planes)
     labels = np.repeat(np.arange(n_faults), [len(plane) for plane in planes])
     n_noise = round(len(points) * noise / (1.0 - noise))
@@ -111,28 +97,35 @@ def paper_network(
         dip,
         length,
         width,
-        shift,
+        centres_km=shift,
+        frames=frames,
+        thickness_km=_SLAB_KM,
+        scatter_km=SCATTER_KM,
+        noise_box_km=np.array((low, high)),
+        gaussians=(shift + np.array(means), np.array(covariances)) if shape == "ellipse" else None,
     )
 
 
-def _plane(
-    seed: int, n: int, strike: float, dip: float, length: float, width: float, shape: str
-) -> np.ndarray:
-    """Return the points (n, 3) of one plane about its own centre."""
-    stream = np.random.RandomState(seed)
-    flat = (stream.random_sample((3, n)).T - 0.5) * (length, _SLAB_KM, width)
-    turn, tilt = np.radians(90.0 - strike), np.radians(dip - 90.0)
-    along = np.array([np.cos(turn), np.sin(turn), 0.0])
-    across = np.array([-np.sin(turn), np.cos(turn), 0.0])
+def _frames(strike: np.ndarray, dip: np.ndarray) -> np.ndarray:
+    """Return the axes (n, 3, 3) of planes: rows along strike, across, along dip."""
+    turn, tilt = np.radians(90.0 - strike)[:, None], np.radians(dip - 90.0)[:, None]
+    level = np.zeros_like(turn)
+    along = np.hstack((np.cos(turn), np.sin(turn), level))
+    across = np.hstack((-np.sin(turn), np.cos(turn), level))
     down = np.array([0.0, 0.0, 1.0])
-    frame = np.array(
-        [
+    return np.stack(
+        (
             along,
             np.cos(tilt) * across + np.sin(tilt) * down,
             np.cos(tilt) * down - np.sin(tilt) * across,
-        ]
+        ),
+        axis=1,
     )
-    points = flat @ frame + SCATTER_KM * stream.standard_normal((n, 3))
-    if shape == "ellipse":
-        points = stream.multivariate_normal(points.mean(axis=0), np.cov(points.T), n)
-    return np.asarray(points)
+
+
+def _slab(
+    stream: np.random.RandomState, n: int, frame: np.ndarray, length: float, width: float
+) -> np.ndarray:
+    """Return the points (n, 3) of one rectangle about its own centre."""
+    flat = (stream.random_sample((3, n)).T - 0.5) * (length, _SLAB_KM, width)
+    return flat @ frame + SCATTER_KM * stream.standard_normal((n, 3))
