@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.path import Path as Path2D
 from test_kamer_figures import made_up_parts
 
 from faultcast.evaluate.eqpred import ours as eqpred_ours
@@ -99,7 +100,16 @@ def test_figure_3_holds_each_pair_once(tmp_path):
     # n_kernels as figure 2's holding capacity: the same points
     capacity = fig02.numbers().query("kind == 'capacity' and series == 'with background'")
     assert capacity["n_kernels"].tolist() == [n_kernels]
-    assert f"{n_kernels + 1} kernels" in shown(redraw(draw03, table, tmp_path))
+    box = table.loc[table["kind"] == "box", ["x_km", "y_km"]].to_numpy()
+    points = table.loc[table["kind"] == "point", ["x_km", "y_km"]].to_numpy()
+    assert (
+        Path2D(box).contains_points(points, radius=1e-6).all()
+        or Path2D(box).contains_points(points, radius=-1e-6).all()
+    )
+    figure = redraw(draw03, table, tmp_path)
+    titles = [figure.axes[0].get_title(loc="right"), shown(figure)]
+    assert titles[0].startswith(f"{n_kernels + 1} kernels")
+    assert f"of {len(gains)} mergers" in titles[1]
 
 
 def test_figure_4_shows_both_criteria_against_the_truth(tmp_path):

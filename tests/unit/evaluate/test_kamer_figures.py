@@ -47,8 +47,39 @@ def test_fig01_shows_three_stages_and_the_next_split(tmp_path):
         gentle = planes.loc[planes["dip_deg"] < 30.0, "n_events"].sum() / len(points)
         assert rows.loc[rows["kind"] == "stage", "gentle_share"].iloc[0] == pytest.approx(gentle)
     assert (table["kind"] == "repeat").sum() <= 6
+    missed = table[(table["kind"] == "missed") & (table["panel"] == "c")]
+    assert len(missed) <= (net.planes()["dip_deg"] >= 60.0).sum()
+    judged = fig01.ours(table).set_index("id")
+    last = table[table["kind"].isin(["stage", "repeat"]) & (table["panel"] == "c")]
+    flat = last["flat_part"].astype(float).mean()
+    assert judged.loc["fig01.flat_plane_introduced", "value"] == float(flat > 0.5)
+    off = last["missed_share"].mean()
+    assert f"{100 * off:.0f} %" in judged.loc["fig01.branches_missed", "note"]
     assert table.loc[table["kind"] == "bottom_up", "n_planes"].item() == len(net.planes())
     assert drawn(table, draw01, tmp_path) > 10_000
+
+
+def test_fig01_points_at_walls_that_flat_planes_cut(tmp_path):
+    rng = np.random.default_rng(0)
+    walls = [rng.normal([x, 0.0, 8.0], [0.2, 6.0, 1.5], (150, 3)) for x in (0.0, 4.0, 8.0, 12.0)]
+    xyz_km = np.concatenate(walls)
+    FaultNetwork().fit(xyz_km).save(tmp_path / "network")
+    points = pd.DataFrame(xyz_km, columns=["x_km", "y_km", "z_km"])
+    table = fig01.numbers(points, tmp_path / "network", n_repeats=0)
+    stage = table[(table["kind"] == "stage") & (table["panel"] == "a")].iloc[0]
+    missed = table[(table["kind"] == "missed") & (table["panel"] == "a")]
+    # two planes cannot follow four walls: those that lie in a flat one are missed, whole
+    assert stage["missed_share"] == pytest.approx(stage["gentle_share"], abs=0.05)
+    assert len(missed) == round(4 * stage["missed_share"])
+    assert missed["n_events"].between(100, 200).all()
+
+
+def test_fig01_asks_for_the_network_of_its_own_points(tmp_path):
+    planted = paper_network(n_faults=2, seed=1, points_per_km2=0.2)
+    FaultNetwork().fit(planted.xyz_km[1:]).save(tmp_path / "network")
+    points = pd.DataFrame(planted.xyz_km, columns=["x_km", "y_km", "z_km"])
+    with pytest.raises(DataError, match="same events"):
+        fig01.numbers(points, tmp_path / "network")
 
 
 def test_fig01_says_when_points_do_not_split(tmp_path):

@@ -19,10 +19,11 @@ def numbers() -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: panel, kind, series, item, x_km, y_km, z_km, height_km, position, n_clusters,
-    n_kernels. Panel a: kind "point" (series the fault, "background"); b: kind "curve" and
-    "capacity" (the maximum; series "faults only", "with background"); c (faults only) and
-    d (with background): kind "branch", four rows an item, the corners of a fork.
+    DataFrame: panel, kind, series, item, x_km, y_km, z_km, distance_km2 (D_w of Eq. 1),
+    position, n_clusters, n_kernels. Panel a: kind "point" (series the fault, "background");
+    b: kind "curve" and "capacity" (the maximum; series "faults only", "with background");
+    c (faults only) and d (with background): kind "branch", four rows an item, the corners of a
+    fork.
     """
     network = planted()
     fault = network.labels < N_FAULTS
@@ -57,7 +58,8 @@ def _branches(tree: WardTree, series: str, panel: str) -> pd.DataFrame:
             "kind": "branch",
             "series": series,
             "item": np.repeat(np.arange(len(heights)), 4),
-            "height_km": heights.ravel(),
+            # the tree's heights are sqrt(2 D_w), as scipy's
+            "distance_km2": 0.5 * heights.ravel() ** 2,
             # scipy puts leaf k at 10 k + 5
             "position": (places.ravel() - 5.0) / 10.0 + 1.0,
         }

@@ -1,4 +1,4 @@
-"""Rows that draw the planes of a fault network on a map: shared by Figures 3, 4, 6 and 11."""
+"""Rows that draw the planes of a fault network: shared by Figures 1, 3, 4, 6 and 11."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from faultcast.faults.mixture import Mixture
 
 
 def plane_rows(mixture: Mixture, n_events: np.ndarray, panel: str) -> pd.DataFrame:
-    """Return one row a plane: the columns of `plane_table` and its corners on the map.
+    """Return one row a plane: the columns of `plane_table` and its corners.
 
-    Columns: panel, kind "plane", those of `plane_table`, x1_km, y1_km .. x4_km, y4_km.
+    Columns: panel, kind "plane", those of `plane_table`, x1_km, y1_km, z1_km .. z4_km.
     """
     table = plane_table(mixture, n_events)
     fault = ~mixture.is_background
     corners = plane_corners(mixture.means[fault], mixture.covariances[fault])
     for c in range(4):
-        table[f"x{c + 1}_km"], table[f"y{c + 1}_km"] = corners[:, c, 0], corners[:, c, 1]
+        for axis, name in enumerate("xyz"):
+            table[f"{name}{c + 1}_km"] = corners[:, c, axis]
     table.insert(0, "panel", panel)
     table.insert(1, "kind", "plane")
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,21 +25,29 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
 
 
 def _map(axis: Axes, rows: pd.DataFrame) -> None:
-    for number, (name, points) in enumerate(rows.groupby("series")):
-        if name == "background":
-            axis.scatter(
-                points["x_km"], points["y_km"], s=9, fc="none", ec=style.GREY, lw=0.5, label=name
-            )
-        else:
-            colour = style.CYCLE[(number - 1) % len(style.CYCLE)]
-            axis.scatter(
-                points["x_km"],
-                points["y_km"],
-                s=5,
-                color=colour,
-                lw=0,
-                label=f"{name} ({len(points)})",
-            )
+    background = rows["series"] == "background"
+    counts = rows.loc[~background, "series"].value_counts()
+    least = counts.min()
+    shade = mpl.colormaps[f"{style.SEQUENTIAL}_r"]
+    axis.scatter(
+        rows.loc[background, "x_km"],
+        rows.loc[background, "y_km"],
+        s=9,
+        fc="none",
+        ec=style.GREY,
+        lw=0.5,
+        label=f"background ({background.sum()})",
+    )
+    for name, count in counts.items():
+        points = rows[rows["series"] == name]
+        axis.scatter(
+            points["x_km"],
+            points["y_km"],
+            s=6,
+            color=shade(0.12 + 0.88 * (count - least) / max(1, counts.max() - least)),
+            lw=0,
+            label=f"{name} ({count})",
+        )
     axis.set_aspect("equal")
     axis.set_xlabel("x (km)")
     axis.set_ylabel("y (km)")
@@ -59,7 +68,7 @@ def _curves(axis: Axes, rows: pd.DataFrame) -> None:
 
 
 def _tree(axis: Axes, rows: pd.DataFrame) -> None:
-    heights = rows["height_km"].to_numpy().reshape(-1, 4)
+    heights = rows["distance_km2"].to_numpy().reshape(-1, 4)
     places = rows["position"].to_numpy().reshape(-1, 4)
     # below its tenth part the tree is solid colour: every point's own branch
     floor = float(np.quantile(heights[heights > 0.0], 0.1))
@@ -69,6 +78,6 @@ def _tree(axis: Axes, rows: pd.DataFrame) -> None:
     axis.set_xscale("log")
     axis.set_xlim(floor, 1.3 * heights.max())
     axis.set_ylim(0.0, places.max() + 1.0)
-    axis.set_xlabel(r"$\sqrt{2 D_w}$ (km)")
+    axis.set_xlabel("distance $D_w$ (km$^2$)")
     axis.set_ylabel("point")
     axis.set_title(series)
