@@ -14,6 +14,9 @@ from scipy.spatial import ConvexHull, QhullError
 from faultcast.errors import DataError
 
 _QUARTER = np.pi / 2.0
+# points closer than this, relative to their extent, are one: the corners of a box seen along
+# its side coincide but for rounding
+_SNAP = 1e-12
 _SIGNS = np.array([[a, b, c] for a in (-1.0, 1.0) for b in (-1.0, 1.0) for c in (-1.0, 1.0)])
 
 
@@ -123,14 +126,16 @@ def _smallest_rectangle(plane: np.ndarray) -> tuple[float, float, float]:
 
     Of rectangles equal to 1e-10 that with the smallest angle, modulo 90 degrees.
     """
-    outline = _outline(plane)
+    extent = max(np.max(np.abs(plane[:, 0])), np.max(np.abs(plane[:, 1])))
+    step = _SNAP * extent
+    outline = plane[_outline(np.round(plane / step))]
     m = len(outline)
     best, best_turn, best_c, best_s = np.inf, np.inf, 1.0, 0.0
     for e in range(m):
         dx = outline[(e + 1) % m, 0] - outline[e, 0]
         dy = outline[(e + 1) % m, 1] - outline[e, 1]
         norm = np.hypot(dx, dy)
-        if norm == 0.0:
+        if norm <= 2.0 * step:  # one point twice
             continue
         c, s = dx / norm, dy / norm
         low_a, high_a, low_b, high_b = np.inf, -np.inf, np.inf, -np.inf
@@ -143,30 +148,31 @@ def _smallest_rectangle(plane: np.ndarray) -> tuple[float, float, float]:
         turn = np.arctan2(s, c) % _QUARTER
         if turn > _QUARTER - 1e-9:  # zero but for rounding
             turn = 0.0
-        step, best_step = np.round(area * 1e10), np.round(best * 1e10)
-        if step < best_step or (step == best_step and turn < best_turn):
+        now, before = np.round(area * 1e10), np.round(best * 1e10)
+        if now < before or (now == before and turn < best_turn):
             best, best_turn, best_c, best_s = area, turn, c, s
     return best, best_c, best_s
 
 
 @njit(cache=True)
 def _outline(plane: np.ndarray) -> np.ndarray:
-    """Return the convex outline of points (n, 2): Andrew's monotone chain."""
+    """Return the rows of the convex outline of points (n, 2): Andrew's monotone chain."""
     n = len(plane)
-    by_x = plane[np.argsort(plane[:, 0])]
-    chain = np.empty((2 * n + 1, 2))
+    order = np.argsort(plane[:, 1], kind="mergesort")
+    order = order[np.argsort(plane[order, 0], kind="mergesort")]
+    chain = np.empty(2 * n + 1, np.int64)
     m = 0
     for direction in range(2):
         base = m + 1
         for t in range(n):
-            p = by_x[t] if direction == 0 else by_x[n - 1 - t]
-            while m > base and (
-                (chain[m - 1, 0] - chain[m - 2, 0]) * (p[1] - chain[m - 2, 1])
-                - (chain[m - 1, 1] - chain[m - 2, 1]) * (p[0] - chain[m - 2, 0])
-                <= 0.0
-            ):
+            k = order[t] if direction == 0 else order[n - 1 - t]
+            while m > base:
+                p, q = plane[chain[m - 2]], plane[chain[m - 1]]
+                turn = (q[0] - p[0]) * (plane[k, 1] - p[1]) - (q[1] - p[1]) * (plane[k, 0] - p[0])
+                if turn > 0.0:
+                    break
                 m -= 1
-            chain[m] = p
+            chain[m] = k
             m += 1
         m -= 1
     return chain[:m].copy()
