@@ -11,10 +11,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from faultcast.evaluate.kamer2020.planted import gaussian_bound
 from faultcast.faults import FaultNetwork
-from faultcast.faults.boxes import minimum_box
-from faultcast.faults.mixture import assemble, bic
-from faultcast.synthetic.paper_generator import DENSITIES, PlantedNetwork, paper_network
+from faultcast.faults.mixture import bic
+from faultcast.synthetic.paper_generator import DENSITIES, paper_network
+from faultcast.synthetic.planted_network import PlantedNetwork
 
 N_FAULTS = 20
 CRITERIA: tuple[Literal["global", "local"], ...] = ("global", "local")
@@ -75,7 +76,9 @@ def _scores(
     for criterion in CRITERIA:
         net = FaultNetwork(criterion, engine).fit(planted.xyz_km)
         found[criterion] = (net.labels_, len(net.weights_), net.bic_)
-    found["planted"] = _bound(planted)
+    bound = gaussian_bound(planted)
+    density, labels, _ = bound.scan(planted.xyz_km)
+    found["planted"] = labels, len(bound), bic(float(density.sum()), len(bound), len(labels))
     for name, (labels, n_kernels, value) in found.items():
         yield {
             "criterion": name,
@@ -84,20 +87,3 @@ def _scores(
             "n_kernels": n_kernels,
             "bic": value,
         }
-
-
-def _bound(planted: PlantedNetwork) -> tuple[np.ndarray, int, float]:
-    """Return labels, kernels and BIC of the mixture that knows whose each point is."""
-    n = len(planted.strike_deg)
-    own = [planted.xyz_km[planted.labels == k] for k in range(n)]
-    share = np.bincount(planted.labels, minlength=n + 1) / len(planted.labels)
-    noisy = share[n] > 0.0
-    mixture = assemble(
-        share[:n],
-        np.array([points.mean(axis=0) for points in own]),
-        np.array([np.cov(points.T) for points in own]),
-        [minimum_box(planted.xyz_km)] if noisy else [],
-        share[n:] if noisy else share[:0],
-    )
-    density, labels, _ = mixture.scan(planted.xyz_km)
-    return labels, len(mixture), bic(float(density.sum()), len(mixture), len(planted.labels))
