@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from faultcast.forecast.adaptive import SMALLEST_KM, isotropic_kernels, neighbour_distances
 from faultcast.forecast.density import Density, Mass, Uniform, mass_inside
 from faultcast.forecast.em_mixture import em_mixture
 from faultcast.forecast.gaussians import kernel_table_density
-from faultcast.forecast.network import Network, n_gaussians, network_density
+from faultcast.forecast.network import BuiltNetwork, network_density
+from faultcast.forecast.reweight import reestimated_weights
 from faultcast.forecast.spatial import hypocentres
 from faultcast.forecast.triple_s import TripleS, triple_s_log_densities
 from faultcast.forecast.volume import Volume
 
 Points = NDArray[np.float64]
+ALL_EVENTS, LOCI = "TripleS, all events", "TripleS, loci"
+REWEIGHTED = ", event weights"
+_AXES = ["x_km", "y_km", "z_km"]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the models of a period are made from.
+
+    Parameters
+    ----------
+    events : event table of the period; events outside the target volume are sources too,
+        those without depth are not.
+    condensed : condensed kernels of the period, with `n_events` from the assignment.
+    networks : name -> fault network of the period's loci (condensed kernels with an event).
+    """
+
+    events: pd.DataFrame
+    condensed: pd.DataFrame
+    networks: Mapping[str, BuiltNetwork]
+
+    def loci(self) -> Points:
+        """Return the positions of condensed kernels that won an event, (n, 3) km."""
+        return self.condensed.loc[self.condensed["n_events"] > 0, _AXES].to_numpy(float)
 
 
 @dataclass(frozen=True)
@@ -28,7 +53,7 @@ class Model:
     Parameters
     ----------
     name : as in tables and legends.
-    kind : "network", "triple_s", "condensed", "em", "adaptive" or "uniform".
+    kind : "network", "reweighted", "triple_s", "condensed", "em", "adaptive" or "uniform".
     densities : makes one a setting, one after the other: a large one is not kept.
     n_sources : kernels or events that the density is made of.
     n_parameters : numbers needed to communicate it, counted as the paper does.
@@ -68,56 +93,70 @@ class Model:
 
 
 def build_models(
-    events: pd.DataFrame,
+    learned: Learned,
     *,
-    networks: Mapping[str, Network],
-    condensed: pd.DataFrame | None,
     volume: Volume,
     bandwidths_km: NDArray[np.float64],
     neighbours: Sequence[int],
     magnitude_min: float,
-    em_max_events: int | None,
-    seed: int,
+    em_sizes: Collection[int] = (),
+    em_max_events: int | None = None,
+    seed: int = 0,
 ) -> list[Model]:
-    """Return all models of a learning period, the networks first.
+    """Return all models of a period, the networks first.
 
-    Of the condensed kernels, those of `events` are used, with the weights that condensation
-    gave them.
+    Parameters
+    ----------
+    learned : the period.
+    volume : of the networks' background and the uniform density.
+    bandwidths_km : of TripleS.
+    neighbours : of adaptive kernels.
+    magnitude_min : of the events of TripleS on large events.
+    em_sizes : numbers of Gaussians of EM mixtures.
+    em_max_events, seed : as in `em_mixture`.
     """
+    events = learned.events
     xyz_km = hypocentres(events, volume.projection)
     large_km = hypocentres(events[events["magnitude"] >= magnitude_min], volume.projection)
-    models = [_network(name, network, volume) for name, network in networks.items()]
-    models.append(_triple_s("TripleS, all events", xyz_km, bandwidths_km))
-    models.append(_triple_s(f"TripleS, M >= {magnitude_min:g}", large_km, bandwidths_km))
-    models.append(_adaptive("adaptive kernel, all events", xyz_km, neighbours))
-    if condensed is not None:
-        kernels = condensed[
-            condensed["event_id"].isin(events["event_id"]) & (condensed["weight"] > 0)
-        ]
-        means = kernels[["x_km", "y_km", "z_km"]].to_numpy(float)
-        weights = kernels["weight"].to_numpy(float)
-        models.append(_triple_s("TripleS, condensed kernels", means, bandwidths_km, weights))
-        models.append(
-            Model(
-                "condensed kernels, own covariances",
-                "condensed",
-                lambda: [kernel_table_density(kernels)],
-                len(kernels),
-                10 * len(kernels) - 1,
-            )
-        )
-    if networks and em_max_events != 0:
-        k = n_gaussians(next(iter(networks.values())))
+    kernels = learned.condensed[learned.condensed["weight"] > 0]
+    means, weights = kernels[_AXES].to_numpy(float), kernels["weight"].to_numpy(float)
+    models = []
+    for name, network in learned.networks.items():
+        by_events = reestimated_weights(network.mixture_, xyz_km)
+        models.append(_network(name, "network", network, volume, None))
+        models.append(_network(name + REWEIGHTED, "reweighted", network, volume, by_events))
+    models += [
+        _triple_s(ALL_EVENTS, xyz_km, bandwidths_km),
+        _triple_s(f"TripleS, M >= {magnitude_min:g}", large_km, bandwidths_km),
+        _triple_s("TripleS, condensed kernels", means, bandwidths_km, weights),
+        _triple_s(LOCI, learned.loci(), bandwidths_km),
+        Model(
+            "condensed kernels, own covariances",
+            "condensed",
+            lambda: [kernel_table_density(kernels)],
+            len(kernels),
+            10 * len(kernels) - 1,
+        ),
+        _adaptive("adaptive kernel, all events", xyz_km, neighbours),
+        _adaptive("adaptive kernel, condensed kernels", means, neighbours, weights),
+    ]
+    for k in sorted(em_sizes):
         mixture = em_mixture(xyz_km, k, max_events=em_max_events, seed=seed)
-        models.append(Model(f"EM mixture, {k} Gaussians", "em", lambda: [mixture], k, 10 * k - 1))
+        models.append(_gaussians(f"EM mixture, {k} Gaussians", "em", k, mixture))
     models.append(Model("uniform", "uniform", lambda: [Uniform(volume)], 0, 0))
     return models
 
 
-def _network(name: str, network: Network, volume: Volume) -> Model:
+def _gaussians(name: str, kind: str, k: int, density: Density) -> Model:
     # the paper counts 10 a kernel, background among them, less one for the sum of weights
-    k = len(network.weights_)
-    return Model(name, "network", lambda: [network_density(network, volume)], k, 10 * k - 1)
+    return Model(name, kind, lambda: [density], k, 10 * k - 1)
+
+
+def _network(
+    name: str, kind: str, network: BuiltNetwork, volume: Volume, weights: ArrayLike | None
+) -> Model:
+    density = network_density(network, volume, weights)
+    return _gaussians(name, kind, len(network.weights_), density)
 
 
 def _triple_s(
@@ -132,28 +171,39 @@ def _triple_s(
         "triple_s",
         lambda: (TripleS(sources, h, weights) for h in bandwidths_km),
         n,
-        3 * n + 1 if weights is None else 4 * n,
+        _n_numbers(n, weights),
         bandwidths_km=tuple(float(h) for h in bandwidths_km),
         neighbours=(np.nan,) * len(bandwidths_km),
         sweep=lambda points: triple_s_log_densities(points, sources, bandwidths_km, weights),
     )
 
 
-def _adaptive(name: str, sources: Points, neighbours: Sequence[int]) -> Model:
-    # more neighbours than events say nothing; one setting always remains
-    usable = [k for k in neighbours if k < len(sources)] or [1]
+def _adaptive(
+    name: str,
+    sources: Points,
+    neighbours: Sequence[int],
+    weights: NDArray[np.float64] | None = None,
+) -> Model:
+    # few sources: the farthest one stands in for a neighbour that there is not
+    usable = [min(k, len(sources) - 1) for k in neighbours]
+    amounts = np.ones(len(sources)) if weights is None else weights
 
     def densities() -> Iterator[Density]:
         for distances in neighbour_distances(sources, usable).T:
             bandwidths = distances.clip(min=SMALLEST_KM)
-            yield isotropic_kernels(sources, bandwidths, np.ones(len(sources)))
+            yield isotropic_kernels(sources, bandwidths, amounts)
 
     return Model(
         name,
         "adaptive",
         densities,
         len(sources),
-        3 * len(sources) + 1,
-        bandwidths_km=(np.nan,) * len(usable),
-        neighbours=tuple(float(k) for k in usable),
+        _n_numbers(len(sources), weights),
+        bandwidths_km=(np.nan,) * len(neighbours),
+        neighbours=tuple(float(k) for k in neighbours),
     )
+
+
+def _n_numbers(n: int, weights: NDArray[np.float64] | None) -> int:
+    """Positions and one setting; with weights, one number a source more, their sum known."""
+    return 3 * n + 1 if weights is None else 4 * n

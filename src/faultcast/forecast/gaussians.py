@@ -64,24 +64,13 @@ class GaussianSum:
         if uniform_weight > 0 and volume is None:
             raise DataError("a uniform part needs the volume that it lives in")
         used = amounts > 0
-        try:
-            factors = np.linalg.cholesky(spreads[used])
-        except np.linalg.LinAlgError as error:
-            raise DataError(
-                "a kernel's covariance is not positive definite: leave flat kernels out or give "
-                "them a thickness"
-            ) from error
         self.weights = amounts[used] / total
         self.means = np.ascontiguousarray(centres[used])
         self.uniform_weight = uniform_weight / total
         self.volume = volume
-        self._factors = factors
+        self._factors = _cholesky(spreads[used])
         self._reach = self.reach_sigma * np.sqrt(np.diagonal(spreads[used], axis1=1, axis2=2))
-        self._whiten = np.ascontiguousarray(
-            np.linalg.inv(factors)[:, (0, 1, 1, 2, 2, 2), (0, 0, 1, 0, 1, 2)]
-        )
-        log_volume = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-        self._log_peak = np.log(self.weights) - 1.5 * _LOG_2PI - log_volume
+        self._whiten, self._log_peak = whitened(self.weights, spreads[used])
 
     def log_density(self, xyz_km: ArrayLike) -> NDArray[np.float64]:
         """Return the log density per km^3 at points (n, 3), km; relative error below 1e-10."""
@@ -124,6 +113,37 @@ def kernel_table_density(kernels: pd.DataFrame) -> GaussianSum:
     return GaussianSum(
         kernels["weight"].to_numpy(float), kernels[["x_km", "y_km", "z_km"]], covariances
     )
+
+
+def whitened(
+    weights: NDArray[np.float64], covariances: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what a kernel's log density is made of.
+
+    Parameters
+    ----------
+    weights : (k,) positive.
+    covariances : (k, 3, 3) km^2, positive definite.
+
+    Returns
+    -------
+    whiten : (k, 6), the lower triangle of the inverse Cholesky factor, row by row.
+    log_peak : (k,), log of weight x density at the mean.
+    """
+    factors = _cholesky(covariances)
+    inverse = np.linalg.inv(factors)[:, (0, 1, 1, 2, 2, 2), (0, 0, 1, 0, 1, 2)]
+    log_volume = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+    return np.ascontiguousarray(inverse), np.log(weights) - 1.5 * _LOG_2PI - log_volume
+
+
+def _cholesky(covariances: NDArray[np.float64]) -> NDArray[np.float64]:
+    try:
+        return np.asarray(np.linalg.cholesky(covariances), dtype=float)
+    except np.linalg.LinAlgError as error:
+        raise DataError(
+            "a kernel's covariance is not positive definite: leave flat kernels out or give "
+            "them a thickness"
+        ) from error
 
 
 def stratified_choice(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from faultcast.faults.mixture import Mixture
 from faultcast.forecast.gaussians import GaussianSum
 from faultcast.forecast.volume import Volume
 
@@ -31,21 +32,35 @@ class Network(Protocol):
         """Which kernels are backgrounds (k,)."""
 
 
-def network_density(network: Network, volume: Volume) -> GaussianSum:
+class BuiltNetwork(Network, Protocol):
+    """A network as it was built, with what chooses among several and what its weights need."""
+
+    @property
+    def bic_(self) -> float:
+        """BIC of the network for the points that it was built from."""
+
+    @property
+    def mixture_(self) -> Mixture:
+        """Kernels and backgrounds, these with their own bodies."""
+
+
+def network_density(
+    network: Network, volume: Volume, weights: ArrayLike | None = None
+) -> GaussianSum:
     """Return a network's density with all background put into one cuboid, the target volume.
 
     "The only modification done to accommodate the forecast is aggregating all background
     kernels into a single cuboid covering the volume of interest. The weight of this cuboid is
     equal to the sum of all aggregated background kernel weights." The Gaussians stay as they
-    are, those outside the volume too.
+    are, those outside the volume too. `weights` (k,) take the place of the network's own.
     """
     fault = ~np.asarray(network.is_background_, dtype=bool)
-    weights = np.asarray(network.weights_, dtype=float)
+    amounts = np.asarray(network.weights_ if weights is None else weights, dtype=float)
     return GaussianSum(
-        weights[fault],
+        amounts[fault],
         np.asarray(network.means_)[fault],
         np.asarray(network.covariances_)[fault],
-        uniform_weight=float(weights[~fault].sum()),
+        uniform_weight=float(amounts[~fault].sum()),
         volume=volume,
     )
 

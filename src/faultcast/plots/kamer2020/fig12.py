@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,34 +14,44 @@ from faultcast.plots import style
 
 _SHADES = ("#B0B0B0", "#6A6A6A", style.BLACK)
 _CURVE = "TripleS, all events"
+_BY_EVENTS = ", event weights"
 _TITLES = {"a": "as in the paper", "b": "fair"}
 _KINDS = {
     "network": style.VERMILION,
+    "reweighted": style.SKY,
     "em": style.PURPLE,
     "triple_s": style.BLUE,
     "condensed": style.GREEN,
     "adaptive": style.ORANGE,
-    "uniform": style.GREY,
 }
+_NETWORKS = ("network", "reweighted")
 
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
-    """Return the figure: (a) scoring as in the paper, (b) fair, (c) differences of all models."""
+    """Return the figure: scores (a) as in the paper, (b) fair; (c, d) differences.
+
+    Differences at the lowest cut-off, minus the network of the scoring: (c) other models,
+    (d) the candidate networks.
+    """
+    models = numbers.loc[~numbers["kind"].isin([*_NETWORKS, "uniform"]), "model"].unique()
+    networks = numbers.loc[numbers["kind"] == "network", "model"].unique()
+    lower = 0.9 + 0.24 * max(len(models), len(networks))
     figure, axes = style.new_figure(
-        style.PAGE_IN, 3.1, 1, 3, gridspec_kw={"width_ratios": [1, 1, 1.2]}
+        style.PAGE_IN, 2.7 + lower, 2, 2, gridspec_kw={"height_ratios": [2.3, lower]}
     )
-    for axis, panel in zip(axes[:2], "ab", strict=True):
+    for axis, panel in zip(axes[0], "ab", strict=True):
         _draw_scores(axis, numbers[numbers["panel"] == panel])
-        style.panel_letter(axis, panel)
         axis.set_title(_TITLES[panel])
         axis.set_xlabel("TripleS bandwidth (km)")
-    axes[0].set_ylabel("negative log likelihood\nper target event (nats)")
-    shared = _limits(numbers)
-    for axis in axes[:2]:
-        axis.set_ylim(*shared)
-    _draw_legend(axes[1], numbers)
-    _draw_differences(axes[2], numbers)
-    style.panel_letter(axes[2], "c")
+        axis.set_ylim(*_limits(numbers))
+    axes[0, 0].set_ylabel("negative log likelihood\nper target event (nats)")
+    _draw_legend(figure, numbers)
+    lowest = numbers["magnitude_min"].min()
+    quoted = numbers[numbers["chosen"].astype(bool) & (numbers["magnitude_min"] == lowest)]
+    _draw_differences(axes[1, 0], quoted, list(models))
+    _draw_differences(axes[1, 1], quoted, list(networks))
+    for axis, letter in zip(axes.ravel(), "abcd", strict=True):
+        style.panel_letter(axis, letter)
     return figure
 
 
@@ -49,7 +61,7 @@ def _draw_scores(axis: Axes, rows: pd.DataFrame) -> None:
         axis.plot(curve["bandwidth_km"], curve["nll_per_event"], ":", color=shade, lw=1.5)
         chosen = curve[curve["chosen"].astype(bool)]
         axis.plot(chosen["bandwidth_km"], chosen["nll_per_event"], "o", color=shade, ms=3.5)
-        network = cut[cut["kind"] == "network"].iloc[0]
+        network = cut[cut["reference"].astype(bool)].iloc[0]
         axis.axhline(network["nll_per_event"], color=shade)
     uniform = rows[rows["kind"] == "uniform"]["nll_per_event"]
     axis.axhline(uniform.iloc[0], color=_SHADES[1], ls="--")
@@ -61,13 +73,14 @@ def _draw_scores(axis: Axes, rows: pd.DataFrame) -> None:
 
 def _limits(numbers: pd.DataFrame) -> tuple[float, float]:
     """Leave the narrowest bandwidths out of sight: unsmoothed, their scores have no bound."""
-    shown = numbers[numbers["kind"].isin(["network", "uniform", "triple_s"])]
-    quoted = shown.loc[shown["chosen"].astype(bool), "nll_per_event"]
+    shown = (numbers["model"] == _CURVE) | (numbers["kind"] == "uniform")
+    shown |= numbers["reference"].astype(bool)
+    quoted = numbers.loc[shown & numbers["chosen"].astype(bool), "nll_per_event"]
     span = quoted.max() - quoted.min()
     return quoted.min() - 0.12 * span, quoted.max() + 0.25 * span
 
 
-def _draw_legend(axis: Axes, numbers: pd.DataFrame) -> None:
+def _draw_legend(figure: Figure, numbers: pd.DataFrame) -> None:
     cuts = sorted(numbers["magnitude_min"].unique())
     counts = numbers.groupby("magnitude_min")["n_targets"].first()
     lines = [
@@ -75,39 +88,44 @@ def _draw_legend(axis: Axes, numbers: pd.DataFrame) -> None:
         for shade, cut in zip(_SHADES, cuts, strict=False)
     ]
     lines += [
-        Line2D([], [], color=style.BLACK, label="fault network"),
+        Line2D([], [], color=style.BLACK, label="network of the scoring"),
         Line2D([], [], color=style.BLACK, ls=":", marker="o", ms=3.5, label="TripleS (● chosen)"),
         Line2D([], [], color=style.BLACK, ls="--", label="uniform"),
+        *(
+            Line2D([], [], ls="", marker="o", ms=4, color=style.GREY, mfc=fill, label=label)
+            for fill, label in (("white", "(c, d) as in the paper"), (style.GREY, "(c, d) fair"))
+        ),
+        Line2D([], [], color=_KINDS["network"], label="(d) as built"),
+        Line2D([], [], color=_KINDS["reweighted"], label="(d) weights from events"),
     ]
-    axis.figure.legend(
-        handles=lines, loc="outside lower left", ncols=6, columnspacing=1.2, handlelength=1.6
+    figure.legend(
+        handles=lines, loc="outside lower left", ncols=5, columnspacing=1.2, handlelength=1.6
     )
 
 
-def _draw_differences(axis: Axes, numbers: pd.DataFrame) -> None:
-    """Draw every model's quoted row at the lowest cut-off, minus the network's."""
-    lowest = numbers["magnitude_min"].min()
-    rows = numbers[numbers["chosen"].astype(bool) & (numbers["magnitude_min"] == lowest)]
-    models = [name for name in rows["model"].unique() if name != "uniform"]
+def _draw_differences(axis: Axes, quoted: pd.DataFrame, models: Sequence[str]) -> None:
+    """Draw the differences of some models, networks with both kinds of weights."""
     height = {name: len(models) - i for i, name in enumerate(models)}
-    for panel, shift, filled in (("a", 0.13, False), ("b", -0.13, True)):
-        part = rows[(rows["panel"] == panel) & (rows["model"] != "uniform")]
-        for row in part.to_dict("records"):
-            colour = _KINDS[row["kind"]]
-            y = height[row["model"]] + shift
-            axis.plot([row["difference_low"], row["difference_high"]], [y, y], color=colour)
-            axis.plot(
-                row["difference"], y, "o", ms=4, color=colour, mfc=colour if filled else "white"
-            )
+    shown = quoted.assign(row=quoted["model"].str.removesuffix(_BY_EVENTS).map(height))
+    shown = shown[shown["row"].notna()]
+    shifts = {"network": (0.32, 0.11), "reweighted": (-0.11, -0.32)}
+    for row in shown.to_dict("records"):
+        as_paper, fair = shifts.get(row["kind"], (0.16, -0.16))
+        y = row["row"] + (as_paper if row["panel"] == "a" else fair)
+        colour = _KINDS[row["kind"]]
+        fill = "white" if row["panel"] == "a" else colour
+        axis.plot([row["difference_low"], row["difference_high"]], [y, y], color=colour)
+        axis.plot(row["difference"], y, "o", ms=3.5, color=colour, mfc=fill)
     axis.axvline(0.0, color=style.GREY, lw=0.8)
     axis.set_yticks(list(height.values()), [_wrapped(name) for name in height])
     axis.set_ylim(0.4, len(models) + 0.6)
-    axis.set_xlabel(f"nats per event above the network,\nM ≥ {lowest:g} (○ as paper, ● fair)")
-    axis.xaxis.set_major_locator(MaxNLocator(4))
-    low, high = rows["difference_low"], rows["difference_high"]
-    near = rows["kind"] != "uniform"
-    axis.set_xlim(min(-0.1, 1.15 * low[near].min()), max(0.1, 1.05 * high[near].max()))
+    lowest = quoted["magnitude_min"].iloc[0]
+    axis.set_xlabel(f"nats per event above the network, M ≥ {lowest:g}")
+    axis.xaxis.set_major_locator(MaxNLocator(5))
+    low, high = shown["difference_low"].min(), shown["difference_high"].max()
+    axis.set_xlim(min(-0.1, 1.15 * low), max(0.1, 1.05 * high))
 
 
 def _wrapped(name: str) -> str:
-    return name.replace(">=", "≥").replace(", ", ",\n")
+    text = name.removeprefix("network, ").replace(">=", "≥")
+    return text.replace(", ", ",\n", 1) if len(text) > 24 else text
