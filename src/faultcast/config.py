@@ -271,7 +271,16 @@ def _day(value: Any) -> date | None:
 
 def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
     section = config["papers"]["kamer2020"]
+    learned_from, past_end = _day(section["period"][0]), _day(section["past_end"])
     learned_until, target_from = _day(section["period"][1]), _day(section["target_period"][0])
+    if past_end is None:
+        yield f"papers.kamer2020.past_end: {section['past_end']!r} is no date; write YYYY-MM-DD"
+    elif learned_from and learned_until and not learned_from < past_end < learned_until:
+        yield (
+            f"papers.kamer2020.past_end = {past_end}: not inside the learning period "
+            f"[{learned_from}, {learned_until}]; forecasts learn from the part before it and "
+            "choose on the part after it"
+        )
     if learned_until and target_from and target_from < learned_until:
         yield (
             f"papers.kamer2020.target_period starts {target_from}, before the learning period "

@@ -62,6 +62,8 @@ def test_all_faults_are_told_at_once(config):
         (("network", "period"), ["2020-01-01", "2010-01-01"], "the end must lie after the start"),
         (("network", "period"), ["2020-02-30", "2021-01-01"], "'2020-02-30' is no date"),
         (("papers", "kamer2020", "target_period"), ["2010-01-01", "2015-01-01"], "before the lear"),
+        (("papers", "kamer2020", "past_end"), "2012-01-01", "not inside the learning period"),
+        (("papers", "kamer2020", "past_end"), "2007-02-30", "'2007-02-30' is no date"),
         (("papers", "eqpred", "training", "test_start"), "1991-01-01", "start the test later"),
         (("papers", "eqpred", "training", "test_end"), "2030-01-01", "ends after the period"),
         (("papers", "eqpred", "training", "test_start"), "2000-13-45", "'2000-13-45' is no date"),

@@ -57,12 +57,13 @@ def test_faults_of_the_configuration_are_told_all_at_once(fresh):
         }
     )
     shown = failed(checkout)
-    assert "the configuration has 3 fault(s)" in shown
+    assert "the configuration has 4 fault(s)" in shown
     assert "netwrk: no such key; did you mean 'network'?" in shown
     assert (
         "papers.kamer2020.period = [1995-01-01, 1990-01-01]: the end must lie after the start"
         in shown
     )
+    assert "papers.kamer2020.past_end = 1993-01-01: not inside the learning period" in shown
     assert "regions.simulated.latitude_deg = [35.0, 33.0]: the region is empty" in shown
     assert not (checkout / "results").exists()
 

@@ -45,6 +45,11 @@ def test_changed_value_plans_what_depends_on_it(finished):
     assert changed.planned() == {
         "kamer2020_fig12_numbers": 1,
         "kamer2020_fig12_figure": 1,
+        **dict.fromkeys(
+            f"kamer2020_forecast_{table}_{job}"
+            for table in ("test", "gap")
+            for job in ("numbers", "page")
+        ),
         "kamer2020_ours_numbers": 1,
         **CHECKS,
     }

@@ -72,6 +72,8 @@ USES = {
     "kamer2020": KAMER,
     "kamer2020_targets": KAMER
     | {"region": KAMER["target_region"], "period": KAMER["target_period"]},
+    # forecasts learn from it and choose on the rest of the learning period
+    "kamer2020_past": KAMER | {"period": [KAMER["period"][0], KAMER["past_end"]]},
     "eqpred": EQPRED,
     "network": NETWORK,
 }
@@ -239,14 +241,15 @@ def ours_of(wildcards):
 
 def points_of(wildcards):
     """Table of points: condensed kernels where the network is to stand on them."""
-    if wildcards.points == f"{KAMER['region']}/condensed":
-        return selected("kamer2020", "kernels.parquet", "condense")
+    for points, use in (("condensed", "kamer2020"), ("condensed_past", "kamer2020_past")):
+        if wildcards.points == f"{KAMER['region']}/{points}":
+            return selected(use, "kernels.parquet", "condense")
     return results("faults", wildcards.points, "points.parquet")
 
 
-def network(points, criterion, n_subsets):
+def network(points, criterion, n_subsets, engine=KAMER["engine"]):
     """Folder of a fault network."""
-    return results("faults", points, f"{criterion}_{KAMER['engine']}_{n_subsets}")
+    return results("faults", points, f"{criterion}_{engine}_{n_subsets}")
 
 
 def eqpred_options(wildcards):

@@ -38,7 +38,7 @@ rule reconstruct_faults:
         n_subsets=r"\d+",
     params:
         # as section 4.3: of the condensed kernels those that won an event
-        assigned_only=lambda wildcards: wildcards.points.endswith("condensed"),
+        assigned_only=lambda wildcards: wildcards.points.endswith(("condensed", "condensed_past")),
         code=code("reconstruct_faults.py"),
     threads: 1
     log:

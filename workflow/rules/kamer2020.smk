@@ -14,6 +14,29 @@ NETWORKS = {
     for criterion in ("local", "global")
 }
 
+# the candidates of the forecast test, of the whole learning period and of its past part
+FORECAST_NETWORKS, PAST_NETWORKS = (
+    [
+        network(points, criterion, n_subsets, engine)
+        for engine in KAMER["forecast_engines"]
+        for criterion in KAMER["forecast_criteria"]
+        for n_subsets in KAMER["subsets"]
+    ]
+    for points in (CONDENSED, f"{CONDENSED}_past")
+)
+FORECAST_INPUTS = {
+    "events": selected("kamer2020"),
+    "targets": selected("kamer2020_targets"),
+    "networks": FORECAST_NETWORKS,
+    "condensed": selected("kamer2020", "kernels.parquet", "condense"),
+}
+FORECAST_OPTIONS = {
+    "region": box(KAMER["region"], KAMER["period"]),
+    "target_region": box(KAMER["target_region"], KAMER["target_period"]),
+    "bandwidths_km": KAMER["bandwidths_km"],
+    "magnitudes": KAMER["target_magnitudes"],
+}
+
 SENSITIVITY = KAMER["sensitivity"]
 SENSITIVITY_RUNS = expand(
     results("kamer2020", "sensitivity", "{shape}_noise{noise}.parquet"),
@@ -54,19 +77,21 @@ TARGETS["kamer2020"] = {
     },
     "figures/fig11": {"inputs": NETWORKS, "datasets": CATALOG},
     "figures/fig12": {
-        "inputs": {
-            "events": selected("kamer2020"),
-            "targets": selected("kamer2020_targets"),
-            # the network with the lowest BIC of the four in the paper
-            "network": NETWORKS[f"global_{MANY}"],
-            "condensed": selected("kamer2020", "kernels.parquet", "condense"),
+        "inputs": FORECAST_INPUTS
+        | {
+            "past_networks": PAST_NETWORKS,
+            "past_condensed": selected("kamer2020_past", "kernels.parquet", "condense"),
         },
-        "options": {
-            "region": box(KAMER["region"], KAMER["period"]),
-            "target_region": box(KAMER["target_region"], KAMER["target_period"]),
-            "bandwidths_km": KAMER["bandwidths_km"],
-            "magnitudes": KAMER["target_magnitudes"],
-        },
+        "options": FORECAST_OPTIONS | {"past_end": KAMER["past_end"]},
+        "datasets": CATALOG,
+    },
+    "tables/forecast_test": {
+        "inputs": {"fig12": results("kamer2020", "figures", "fig12.csv")},
+        "datasets": CATALOG,
+    },
+    "tables/forecast_gap": {
+        "inputs": FORECAST_INPUTS | {"fig12": results("kamer2020", "figures", "fig12.csv")},
+        "options": FORECAST_OPTIONS,
         "datasets": CATALOG,
     },
     "checks/ours": {
