@@ -14,6 +14,7 @@ from faultcast.faults import exact, released
 from faultcast.faults.backgrounds import BACKGROUNDS
 from faultcast.faults.geometry import plane_table
 from faultcast.faults.mixture import Mixture, bic
+from faultcast.faults.refine import refine_mixture
 from faultcast.faults.store import load_network, save_network
 
 MIN_EVENTS = 8
@@ -21,7 +22,7 @@ _CHOICES = {
     "criterion": ("global", "local"),
     "engine": ("exact", "released"),
     "background": BACKGROUNDS,
-    "refine": (None,),
+    "refine": (None, "em"),
 }
 
 
@@ -43,8 +44,8 @@ class FaultNetwork:
         Uniform in the smallest oriented box or the convex hull of each subset's points, or in
         the part of the hull of all points that is nearest to the subset's. The engine
         "released" has boxes only.
-    refine : None
-        No refinement after merging.
+    refine : None or "em"
+        After merging, EM over weights, means and covariances, kept if the BIC falls.
 
     Attributes
     ----------
@@ -75,7 +76,7 @@ class FaultNetwork:
         n_subsets: int = 1,
         min_points: int = 4,
         background: Literal["box", "hull", "voronoi"] = "box",
-        refine: None = None,
+        refine: Literal["em"] | None = None,
     ) -> None:
         given = dict(criterion=criterion, engine=engine, background=background, refine=refine)
         for name, value in given.items():
@@ -121,14 +122,17 @@ class FaultNetwork:
             result = exact.reconstruct(points, local=local, background=self.background, **options)
         else:
             result = released.reconstruct(points, local=local, **options)
-        self._mixture = result.mixture
+        mixture = result.mixture
+        if self.refine == "em":
+            mixture = refine_mixture(mixture, points, min_points=self.min_points)
+        self._mixture = mixture
         self.n_protoclusters_ = result.n_protoclusters
         self.holding_capacity_ = result.capacity
-        density, self.labels_, self.responsibilities_ = result.mixture.scan(points)
+        density, self.labels_, self.responsibilities_ = mixture.scan(points)
         if self.engine == "released":
             density = np.maximum(density, np.log(released.FLOOR))
         self.log_likelihood_ = float(np.sum(density))
-        self.bic_ = bic(self.log_likelihood_, len(result.mixture), len(points))
+        self.bic_ = bic(self.log_likelihood_, len(mixture), len(points))
         return self
 
     @property
@@ -177,6 +181,8 @@ class FaultNetwork:
         return {
             "criterion": self.criterion,
             "engine": self.engine,
+            "background": self.background,
+            "refine": self.refine,
             "n_subsets": self.n_subsets,
             "min_points": self.min_points,
             "n_events": n,
@@ -221,7 +227,7 @@ class FaultNetwork:
             events[["x_km", "y_km", "z_km"]] = check_points(xyz_km)
         events["kernel"] = self.labels_
         events["responsibility"] = self.responsibilities_
-        record = {"summary": self.summary(), "background": self.background, "crs": crs}
+        record = {"summary": self.summary(), "crs": crs}
         save_network(folder, self.mixture_, events, record, provenance)
 
     @classmethod
@@ -234,7 +240,9 @@ class FaultNetwork:
             cast(Any, summary["engine"]),
             summary["n_subsets"],
             summary["min_points"],
-            record["background"],
+            # networks of earlier versions had no choice
+            summary.get("background", "box"),
+            summary.get("refine"),
         )
         net._mixture = mixture
         net.labels_ = events["kernel"].to_numpy()

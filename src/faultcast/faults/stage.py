@@ -19,6 +19,8 @@ def reconstruct_network(
     engine: Literal["exact", "released"] = "exact",
     n_subsets: int = 1,
     min_points: int = 4,
+    background: Literal["box", "hull", "voronoi"] = "box",
+    refine: Literal["em"] | None = None,
     assigned_only: bool = False,
 ) -> tuple[FaultNetwork, pd.DataFrame]:
     """Fit a network to a table with x_km, y_km, z_km (events, or condensed kernels).
@@ -26,7 +28,7 @@ def reconstruct_network(
     Parameters
     ----------
     points : DataFrame
-    criterion, engine, n_subsets, min_points
+    criterion, engine, n_subsets, min_points, background, refine
         As in `FaultNetwork`.
     assigned_only : bool
         Keep only condensed kernels that won an event (`n_events` > 0), as section 4.3 does.
@@ -53,5 +55,5 @@ def reconstruct_network(
     if assigned_only:
         used = used[used["n_events"] > 0]
     used = used[used[_AXES].notna().all(axis=1)].reset_index(drop=True)
-    net = FaultNetwork(criterion, engine, n_subsets, min_points)
+    net = FaultNetwork(criterion, engine, n_subsets, min_points, background, refine)
     return net.fit(used[_AXES].to_numpy(dtype=float)), used

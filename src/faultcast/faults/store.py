@@ -105,9 +105,9 @@ def load_network(folder: str | Path) -> tuple[Mixture, pd.DataFrame, dict[str, A
 def network_summary(folder: str | Path) -> dict[str, Any]:
     """Return the numbers of a network that stand against published ones.
 
-    Keys: criterion, engine, n_subsets, n_events, n_kernels (backgrounds included), n_faults,
-    n_backgrounds, background_weight, n_protoclusters, capacity_kernels, capacity_clusters,
-    bic, bic_per_event, log_likelihood.
+    Keys: criterion, engine, n_subsets, min_points, background, refine, n_events, n_kernels
+    (backgrounds included), n_faults, n_backgrounds, background_weight, n_protoclusters,
+    capacity_kernels, capacity_clusters, bic, bic_per_event, log_likelihood.
     """
     return dict(load_network(folder)[2]["summary"])
 

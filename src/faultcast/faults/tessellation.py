@@ -74,7 +74,7 @@ def voronoi_cells(xyz_km: np.ndarray, subset: np.ndarray) -> tuple[list[Cell], n
 
     Volumes and moments come from 2^18 Sobol points in the box around the hull along the axes
     that the points are given in (give them along their principal axes), those in the hull kept:
-    a volume is off by about 0.5 / sqrt(points in the region), relative, or less. A subset with
+    a volume is off by less than 1 / sqrt(points in the region), relative. A subset with
     fewer than LEAST_NODES of them joins the one whose centre is nearest.
 
     Parameters
