@@ -75,7 +75,15 @@ TARGETS["kamer2020"] = {
         "inputs": {"condensed": selected("kamer2020", "kernels.parquet", "condense")},
         "datasets": CATALOG,
     },
-    "figures/fig11": {"inputs": NETWORKS, "datasets": CATALOG},
+    "figures/fig11": {
+        "inputs": {
+            "events": selected("kamer2020"),
+            "condensed": selected("kamer2020", "kernels.parquet", "condense"),
+            "assignment": selected("kamer2020", "assignment.parquet", "condense"),
+        }
+        | NETWORKS,
+        "datasets": CATALOG,
+    },
     "figures/fig12": {
         "inputs": FORECAST_INPUTS
         | {

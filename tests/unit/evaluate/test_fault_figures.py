@@ -8,6 +8,7 @@ import pytest
 from matplotlib.path import Path as Path2D
 from test_kamer_figures import made_up_parts
 
+from faultcast.catalog import Projection
 from faultcast.evaluate.eqpred import ours as eqpred_ours
 from faultcast.evaluate.kamer2020 import (
     fig02,
@@ -51,6 +52,20 @@ def folders(points, tmp_path_factory):
             made[f"{criterion}_{n_subsets}"] = folder = root / f"{criterion}_{n_subsets}"
             network.save(folder, event_ids=np.arange(len(xyz)).astype(str), xyz_km=xyz, crs=CRS)
     return made
+
+
+@pytest.fixture(scope="module")
+def catalog(points):
+    """Events, condensed kernels and assignment of figure 11: one kernel an event."""
+    latitude, longitude = Projection(CRS).inverse(points["x_km"], points["y_km"])
+    ids = np.arange(len(points)).astype(str)
+    time = pd.date_range("2000-01-01", periods=len(points), freq="D", tz="UTC")
+    place = {"latitude": latitude, "longitude": longitude, "magnitude": 2.0}
+    return {
+        "events": pd.DataFrame({"event_id": ids, "time": time, **place}),
+        "condensed": points.assign(n_events=1),
+        "assignment": pd.DataFrame({"event_id": ids, "kernel": np.arange(len(points))}),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -139,30 +154,38 @@ def test_figure_6_leaves_out_the_traces_it_has_not(points, folders, traces, tmp_
     assert len(redraw(draw06, table, tmp_path).axes) == 6
 
 
-def test_figure_11_orders_subsets_then_criteria(folders, tmp_path):
-    table = fig11.numbers(**folders)
+def test_figure_11_orders_subsets_then_criteria(folders, catalog, tmp_path):
+    table = fig11.numbers(**catalog, **folders)
     networks = table[table["kind"] == "network"].set_index("panel")
     order = list(zip(networks["n_subsets"], networks["criterion"], strict=True))
     assert order == [(1, "local"), (1, "global"), (2, "local"), (2, "global")]
     figure = redraw(draw11, table, tmp_path)
     for row in networks.itertuples():
         assert f"{row.criterion}, {row.n_subsets:.0f} subsets" in shown(figure)
-        assert f"BIC {row.bic_per_event:.3f}" in shown(figure)
+        inset = figure.axes["abcd".index(row.Index)].texts[0].get_text()
+        assert f"BIC per point: {row.bic_per_event:.3f}" in inset
 
 
-def test_a_network_without_planes_is_drawn(folders, tmp_path):
-    table = fig11.numbers(**folders)
+def test_a_network_without_planes_is_drawn(folders, catalog, tmp_path):
+    table = fig11.numbers(**catalog, **folders)
     bare = table[~((table["kind"] == "plane") & (table["panel"] == "a"))]
     for part in (bare, table[table["kind"] == "network"]):
         assert "local, 1 subsets" in shown(redraw(draw11, part, tmp_path))
 
 
-def test_our_values_have_the_ids_of_printed_numbers(folders):
-    table11 = fig11.numbers(**folders)
+def test_our_values_have_the_ids_of_printed_numbers(folders, catalog):
+    table11 = fig11.numbers(**catalog, **folders)
     row = {"panel": "a", "scoring": "as_paper", "chosen": True, "magnitude_min": 2.5}
     scores = pd.DataFrame(
         [
-            {**row, "model": name, "kind": kind, "n_parameters": 19, "nll_per_event": nll}
+            {
+                **row,
+                "model": name,
+                "kind": kind,
+                "reference": kind == "network",
+                "n_parameters": 19,
+                "nll_per_event": nll,
+            }
             for name, kind, nll in (
                 ("fault network", "network", 1.0),
                 ("TripleS, all events", "triple_s", 2.0),

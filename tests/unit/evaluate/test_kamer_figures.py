@@ -208,7 +208,11 @@ def test_fig08_transfers_add_up_to_the_condensed_catalog(tmp_path):
     whole = kernels[["event_id", "component"]].merge(condensed, how="left")["weight"].fillna(0.0)
     np.testing.assert_allclose(final, whole, atol=1e-12)
     table = fig08.numbers()
-    assert fig08.ours(table)["value"].tolist() == [3.0, 6.0, 1.0, 2.0]
+    assert fig08.ours(table)["value"].tolist() == [3.0, 6.0, 1.0, 2.0, 1.0, 1.0]
+    within = table.copy()
+    move = within.index[within["kind"] == "transfer"][0]
+    within.loc[move, ["kernel", "to_kernel"]] = [2, 1]
+    assert value_of(fig08.ours(within), "fig08.no_transfer_within_event") == 0.0
     assert table.loc[table["panel"] == "b", "weight"].sum() == pytest.approx(3.0)
     assert drawn(table, draw08, tmp_path) > 10_000
 

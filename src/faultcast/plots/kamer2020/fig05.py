@@ -11,6 +11,7 @@ from faultcast.plots import style
 
 _LINES = {"global": "-", "local": "--", "planted": ":"}
 _NAMES = {"rectangle": "rectangles", "ellipse": "ellipses"}
+_CRITERIA = {"global": "global", "local": "local", "planted": "true kernels"}
 _INDICES = {"adjusted_rand": "adjusted Rand index", "rand": "Rand index (Eq. 4)"}
 _SHADES = ("#B0B0B0", "#6E6E6E", "#000000")
 
@@ -33,7 +34,10 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         Line2D([], [], color=shade, label=f"{100 * noise:g} % noise")
         for noise, shade in shades.items()
     ]
-    keys += [Line2D([], [], color=_SHADES[1], ls=ls, label=name) for name, ls in _LINES.items()]
+    keys += [
+        Line2D([], [], color=_SHADES[1], ls=line, label=_CRITERIA[name])
+        for name, line in _LINES.items()
+    ]
     axes[0, 1].legend(handles=keys, loc="lower right", ncols=2)
     return figure
 

@@ -34,6 +34,10 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         rasterized=True,
     )
     axes[0].set_title(f"{len(events):,} events\n")
+    for axis in axes[1:]:  # where the events are, behind planes and traces
+        axis.scatter(
+            events["x_km"], events["y_km"], s=0.5, lw=0, c=style.GREY, alpha=0.5, rasterized=True
+        )
     _network(axes[1], panels["b"])
     strike = _network(axes[2], panels["c"])
     if "d" in panels:

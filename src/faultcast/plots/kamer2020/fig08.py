@@ -18,7 +18,7 @@ _TITLES = {
     "d": "{events} events on {n} kernels",
 }
 # where a kernel's weight is written, degrees from east about its centre
-_LABEL_DEG = {0: 150.0, 1: 75.0, 2: 90.0, 3: -60.0, 4: -90.0, 5: -120.0}
+_LABEL_DEG = {0: 165.0, 1: 75.0, 2: 90.0, 3: -60.0, 4: -90.0, 5: -120.0}
 _OFFSETS_PT = {"1": (0, -24), "2": (-16, 9), "3": (0, -14)}
 
 
@@ -42,7 +42,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     first = numbers[(numbers["panel"] == "a") & (numbers["kind"] == "kernel")]
     for coordinate, limit in (("x_km", axes[0, 0].set_xlim), ("y_km", axes[0, 0].set_ylim)):
         low, high = first[coordinate] - first["sigma_km"], first[coordinate] + first["sigma_km"]
-        limit(low.min() - 1.0, high.max() + 1.0)
+        limit(low.min() - 1.4, high.max() + 1.0)
     for axis in axes[1]:
         axis.set_xlabel("x (km)")
     for axis in axes[:, 0]:
@@ -76,7 +76,7 @@ def _circle(axis: Axes, kernel: pd.Series, panel: str, rim: np.ndarray) -> None:
     axis.add_patch(Circle((x, y), kernel["sigma_km"], fc=colour, ec="none", alpha=alpha))
     axis.add_patch(Circle((x, y), kernel["sigma_km"], fc="none", ec=colour, lw=0.8))
     if panel in "ab":
-        x, y = rim + 0.4 * (rim - centre) / kernel["sigma_km"]
+        x, y = rim + 0.55 * (rim - centre) / kernel["sigma_km"]
         text = f"{kernel['weight']:.2f}"
         axis.text(x, y, text, ha="center", va="center", fontsize=7, color=colour)
 

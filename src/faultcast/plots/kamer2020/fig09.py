@@ -34,7 +34,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         "o",
         color=style.VERMILION,
         ms=4,
-        label=f"5 and 10 % of the weight, in the lightest {shares} %",
+        label=f"5 and 10 % of the weight,\nin the lightest {shares} %",
     )
     axis.set_xlabel("number of kernels, lightest first")
     axis.set_ylabel("cumulative weight (events)")
@@ -43,5 +43,6 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     for ticks in (axis.xaxis, axis.yaxis):
         ticks.set_major_formatter("{x:,.0f}")
     axis.locator_params(axis="x", nbins=6)
-    axis.legend(loc="upper left")
+    # below the curve of what was before
+    axis.legend(loc="lower right", bbox_to_anchor=(1.0, 0.02))
     return figure

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from faultcast.plots import style
 
 _LABELS = {"a": "weight (events)", "b": "events assigned"}
+_TITLES = {"a": "all {:,} condensed kernels", "b": "{:,} kernels with an event"}
 # lighter kernels share the palest shade
 _LOWEST = {"a": 0.1, "b": 1.0}
 
@@ -24,8 +25,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     for axis, panel in zip(axes, ("a", "b"), strict=True):
         _map(figure, axis, numbers[numbers["panel"] == panel], panel)
         style.panel_letter(axis, panel)
-        axis.set_xlabel("east (km)")
-    axes[0].set_ylabel("north (km)")
+        axis.set_xlabel("x (km)")
+    axes[0].set_ylabel("y (km)")
     return figure
 
 
@@ -46,7 +47,7 @@ def _map(figure: Figure, axis: Axes, rows: pd.DataFrame, panel: str) -> None:
         norm=LogNorm(low, high),
         rasterized=True,
     )
-    axis.set_title(f"{int(rows['n_in_panel'].iloc[0]):,} kernels")
+    axis.set_title(_TITLES[panel].format(int(rows["n_in_panel"].iloc[0])))
     extend = "min" if panel == "a" else "neither"
     figure.colorbar(
         dots, ax=axis, label=_LABELS[panel], extend=extend, shrink=0.85, location="bottom"
