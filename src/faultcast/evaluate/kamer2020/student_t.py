@@ -1,0 +1,190 @@
+"""Do Student-t kernels forecast better than Gaussian ones? A trial decided on the past.
+
+Each Gaussian of a fault network becomes a Student-t kernel of the same mean; weights, scale
+matrices and one number of degrees of freedom for all kernels are fitted to the events of the
+learning period. They are held against Gaussians fitted in the same way (degrees of freedom
+infinite), so that the tails alone differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from faultcast.evaluate.intervals import Interval, sequence_bootstrap
+from faultcast.evaluate.kamer2020.forecast_inputs import Periods, read_periods
+from faultcast.evaluate.kamer2020.network_scores import common_floor
+from faultcast.evaluate.spatial_targets import Targets, select_targets
+from faultcast.faults import FaultNetwork
+from faultcast.forecast.density import mass_inside, with_floor
+from faultcast.forecast.spatial import hypocentres
+from faultcast.forecast.student_t import StudentKernels, StudentSum, fit_student, student_start
+from faultcast.forecast.volume import Volume
+
+AS_BUILT = "Gaussian, as built"
+FITTED = "Gaussian, fitted to events"
+NUS = (2.5, 3.0, 4.0, 6.0, 10.0, 20.0, 50.0)
+
+
+def numbers(
+    events: pd.DataFrame,
+    targets: pd.DataFrame,
+    past_network: Path,
+    network: Path,
+    fig12: pd.DataFrame,
+    *,
+    region: Mapping[str, Any],
+    target_region: Mapping[str, Any],
+    past_end: str,
+    magnitude_min: float = 2.5,
+    nus: Sequence[float] = NUS,
+    n_fit_events: int = 50_000,
+    n_resamples: int = 2000,
+    n_mass_samples: int = 100_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the fair scores of Gaussian and Student-t kernels in two periods.
+
+    The past: everything is learned before `past_end` and scored from there to the end of the
+    learning period. The test: learned from the whole learning period, scored on the targets.
+    Degrees of freedom are those of the highest likelihood of the learning events of the past;
+    the test takes them over. Scores of the others are printed, and decide nothing.
+
+    Parameters
+    ----------
+    events, targets : event tables of the learning and of the target period.
+    past_network, network : folders of fault networks of the events before `past_end` and of
+        all learning events.
+    fig12 : the table of Figure 12, for the weight of the floor that it chose on the past.
+    region, target_region : with their periods; the learning region's projection is that of
+        the networks.
+    past_end : first moment of the part of the learning period on which choices are made.
+    magnitude_min : of the targets.
+    nus : degrees of freedom to try.
+    n_fit_events : kernels are fitted to as many events, drawn with `seed`; all if there are no
+        more.
+    n_resamples, n_mass_samples, seed : as in `spatial_forecast_test`.
+
+    Returns
+    -------
+    One row a period ("past", "test") and model: `period`, `model`, `nu`, `chosen` (the Student-t
+    of highest likelihood on the past), `fit_log_density` (nats per learning event),
+    `n_fit_events`, `floor_weight`, `mass_inside`, `n_targets`, `n_sequences`, `nll_per_event`
+    with `low`, `high`; `difference` (minus the fitted Gaussian; negative is better) with
+    `difference_low`, `difference_high`, and with wider links `difference_low_wide`,
+    `difference_high_wide`; `wins`: the whole interval of the difference is below 0.
+
+    Raises
+    ------
+    DataError
+        Periods overlap, or no target is left.
+    """
+    periods = {
+        "past": read_periods(
+            events,
+            events,
+            {**region, "end": past_end},
+            {**target_region, "start": past_end, "end": region["end"]},
+        ),
+        "test": read_periods(events, targets, region, target_region),
+    }
+    floor_weight = common_floor(fig12)
+    parts = []
+    chosen = ""
+    for name, folder in (("past", past_network), ("test", network)):
+        fits = _fits(FaultNetwork.load(folder), periods[name], nus, n_fit_events, seed)
+        if not chosen:
+            student = fits[np.isfinite(fits["nu"])]
+            chosen = str(student["model"].iloc[int(student["fit_log_density"].argmax())])
+        scores = _scores(
+            fits.pop("kernels").tolist(),
+            periods[name],
+            floor_weight,
+            magnitude_min=magnitude_min,
+            n_resamples=n_resamples,
+            n_mass_samples=n_mass_samples,
+            seed=seed,
+        )
+        part = pd.concat((fits, scores), axis=1)
+        part.insert(0, "period", name)
+        part.insert(3, "chosen", part["model"] == chosen)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _fits(
+    network: FaultNetwork, periods: Periods, nus: Sequence[float], n_events: int, seed: int
+) -> pd.DataFrame:
+    """Return the models: name, nu, kernels, mean log density of the learning events."""
+    points = hypocentres(periods.events, periods.learning.projection())
+    if len(points) > n_events:
+        drawn = np.random.default_rng(seed).choice(len(points), n_events, replace=False)
+        points = points[np.sort(drawn)]
+    mixture = network.mixture_
+    rows: list[dict[str, Any]] = []
+    for nu in (np.inf, *nus):
+        kernels, history = fit_student(mixture, points, nu)
+        if not rows:
+            start: StudentKernels = student_start(mixture, nu)
+            rows.append({"model": AS_BUILT, "nu": nu, "kernels": start, "log": history[0]})
+        name = f"Student-t, nu = {nu:g}" if np.isfinite(nu) else FITTED
+        rows.append({"model": name, "nu": nu, "kernels": kernels, "log": history[-1]})
+    table = pd.DataFrame(rows).rename(columns={"log": "fit_log_density"})
+    return table.assign(n_fit_events=len(points))
+
+
+def _scores(
+    models: Sequence[StudentKernels],
+    periods: Periods,
+    floor_weight: float,
+    *,
+    magnitude_min: float,
+    n_resamples: int,
+    n_mass_samples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the fair score of each model; the second one is what others are held against."""
+    projection = periods.learning.projection()
+    targets: Targets = select_targets(periods.targets, periods.target, projection, magnitude_min)
+    volume = Volume(periods.target, projection)
+    columns, masses = [], []
+    for kernels in models:
+        density = StudentSum(kernels, volume)
+        masses.append(mass_inside(density, volume, n_samples=n_mass_samples, seed=seed).inside)
+        logs = density.log_density(targets.xyz_km)
+        columns.append(-with_floor(logs, masses[-1], floor_weight, volume))
+    own = np.stack(columns, axis=1)
+    gaps = own - own[:, 1:2]
+    score, gap, wide = (
+        sequence_bootstrap(values, sequence, n_resamples, seed)
+        for values, sequence in (
+            (own, targets.sequence),
+            (gaps, targets.sequence),
+            (gaps, targets.wide_sequence),
+        )
+    )
+    return pd.DataFrame(
+        {
+            "floor_weight": floor_weight,
+            "mass_inside": masses,
+            "n_targets": len(own),
+            "n_sequences": len(np.unique(targets.sequence)),
+            **_columns("nll_per_event", score, "low", "high"),
+            **_columns("difference", gap, "difference_low", "difference_high"),
+            "difference_low_wide": [interval.low for interval in wide],
+            "difference_high_wide": [interval.high for interval in wide],
+            "wins": [interval.high < 0.0 for interval in gap],
+        }
+    )
+
+
+def _columns(mean: str, found: Sequence[Interval], low: str, high: str) -> dict[str, list[float]]:
+    return {
+        mean: [interval.mean for interval in found],
+        low: [interval.low for interval in found],
+        high: [interval.high for interval in found],
+    }
