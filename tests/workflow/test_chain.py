@@ -19,17 +19,24 @@ pytestmark = pytest.mark.workflow
 
 FIGURES = [
     *(f"kamer2020/figures/fig{number:02d}" for number in (2, 3, 4, 6, 9, 10, 11, 12)),
-    *("eqpred/figures/fig01", "eqpred/figures/fig03"),
+    *("kamer2020/figures/mechanisms", "eqpred/figures/fig01", "eqpred/figures/fig03"),
     *("network/figures/map", "network/figures/completeness"),
 ]
 TABLES = [
     *("eqpred/tables/table1", "eqpred/tables/table_controls"),
+    *("kamer2020/tables/catalog_variants", "kamer2020/tables/relocated"),
+    "kamer2020/views/network3d",
     *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred")),
     *(f"{paper}/checks/published" for paper in ("kamer2020", "eqpred")),
     *(f"{paper}/checks/published" for paper in ("hierarchicalquake", "mmstt")),
 ]
 OTHERS = [
-    *(f"network/planes.{kind}" for kind in ("csv", "geojson", "kml", "vtk")),
+    *(
+        f"{folder}/planes.{kind}"
+        for folder in ("network", "kamer2020/exports")
+        for kind in ("csv", "geojson", "kml", "vtk")
+    ),
+    "kamer2020/views/network3d.html",
     *("scoreboard.rst", "eqpred/checks/magnitudes.json"),
 ]
 TEXTS = (".csv", ".json", ".geojson", ".kml", ".vtk", ".rst")
