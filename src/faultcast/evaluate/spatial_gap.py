@@ -95,16 +95,17 @@ def gap_parts(
     `most` over the orders, `in_listed_order` (floor, thinning, merging, anisotropy).
     """
     fair = scoring == "fair"
+    own_floor = float(network.weights_[network.is_background_].sum())
     kernels = _kernels(
         learned,
         network,
+        own_floor,
         targets.xyz_km,
         volume,
         {name: [chosen_km[name]] if fair else list(bandwidths_km) for name in ("events", "loci")},
         n_mass_samples,
         seed,
     )
-    own_floor = float(network.weights_[network.is_background_].sum())
     rows = []
     for cut in magnitude_mins:
         large = targets.above(cut)
@@ -132,6 +133,7 @@ def gap_parts(
 def _kernels(
     learned: Learned,
     network: BuiltNetwork,
+    own_floor: float,
     points: Values,
     volume: Volume,
     bandwidths_km: Mapping[str, Sequence[float]],
@@ -158,9 +160,14 @@ def _kernels(
     by_events = reestimated_weights(network.mixture_, xyz_km)
     for thinning, weights in ((set(), by_events), ({"thinning"}, network.weights_)):
         for turned, covariances in ((set(), spheres), ({"anisotropy"}, shapes)):
-            density = GaussianSum(weights[fault], network.means_[fault], covariances)
+            shares = weights[fault] / weights[fault].sum()
+            parts = (shares, network.means_[fault], covariances)
+            # drawn with the floor, as the network itself is: the same draws, the same mass
+            floor = own_floor / (1.0 - own_floor)
+            whole = mass(GaussianSum(*parts, uniform_weight=floor, volume=volume))
             found[frozenset({"merging"} | thinning | turned)] = _Kernels(
-                density.log_density(points)[:, None], np.array([mass(density)])
+                GaussianSum(*parts).log_density(points)[:, None],
+                np.array([(whole - own_floor) / (1.0 - own_floor)]),
             )
     return found
 

@@ -16,12 +16,15 @@ from faultcast.forecast.gaussians import kernel_table_density
 from faultcast.forecast.network import BuiltNetwork, network_density
 from faultcast.forecast.reweight import reestimated_weights
 from faultcast.forecast.spatial import hypocentres
+from faultcast.forecast.student import StudentSum
 from faultcast.forecast.triple_s import TripleS, triple_s_log_densities
 from faultcast.forecast.volume import Volume
 
 Points = NDArray[np.float64]
 ALL_EVENTS, LOCI = "TripleS, all events", "TripleS, loci"
-REWEIGHTED = ", event weights"
+REWEIGHTED, STUDENT = ", event weights", ", Student-t kernels"
+SETTINGS = ("bandwidth_km", "neighbour", "degrees_of_freedom")
+DEGREES_OF_FREEDOM = (3.0, 5.0, 10.0, 30.0)
 _AXES = ["x_km", "y_km", "z_km"]
 
 
@@ -53,11 +56,13 @@ class Model:
     Parameters
     ----------
     name : as in tables and legends.
-    kind : "network", "reweighted", "triple_s", "condensed", "em", "adaptive" or "uniform".
+    kind : "network", "reweighted", "student", "triple_s", "condensed", "em", "adaptive" or
+        "uniform".
     densities : makes one a setting, one after the other: a large one is not kept.
     n_sources : kernels or events that the density is made of.
     n_parameters : numbers needed to communicate it, counted as the paper does.
-    bandwidths_km, neighbours : the setting of each density, NaN where it has none.
+    setting : which of `SETTINGS` the densities differ in; empty for a single one.
+    levels : that setting of each density.
     sweep : log densities at all settings at once, where that is faster.
     """
 
@@ -66,8 +71,8 @@ class Model:
     densities: Callable[[], Iterable[Density]]
     n_sources: int
     n_parameters: int
-    bandwidths_km: tuple[float, ...] = (np.nan,)
-    neighbours: tuple[float, ...] = (np.nan,)
+    setting: str = ""
+    levels: tuple[float, ...] = (np.nan,)
     sweep: Callable[[Points], Points] | None = None
 
     def evaluate(
@@ -147,6 +152,21 @@ def build_models(
     return models
 
 
+def student_model(name: str, network: BuiltNetwork, volume: Volume) -> Model:
+    """Return a network with Student-t kernels, at several degrees of freedom."""
+    k = len(network.weights_)
+    gaussians = network_density(network, volume)
+    return Model(
+        name + STUDENT,
+        "student",
+        lambda: (StudentSum(gaussians, v) for v in DEGREES_OF_FREEDOM),
+        k,
+        10 * k,
+        setting="degrees_of_freedom",
+        levels=DEGREES_OF_FREEDOM,
+    )
+
+
 def _gaussians(name: str, kind: str, k: int, density: Density) -> Model:
     # the paper counts 10 a kernel, background among them, less one for the sum of weights
     return Model(name, kind, lambda: [density], k, 10 * k - 1)
@@ -172,8 +192,8 @@ def _triple_s(
         lambda: (TripleS(sources, h, weights) for h in bandwidths_km),
         n,
         _n_numbers(n, weights),
-        bandwidths_km=tuple(float(h) for h in bandwidths_km),
-        neighbours=(np.nan,) * len(bandwidths_km),
+        setting="bandwidth_km",
+        levels=tuple(float(h) for h in bandwidths_km),
         sweep=lambda points: triple_s_log_densities(points, sources, bandwidths_km, weights),
     )
 
@@ -199,8 +219,8 @@ def _adaptive(
         densities,
         len(sources),
         _n_numbers(len(sources), weights),
-        bandwidths_km=(np.nan,) * len(neighbours),
-        neighbours=tuple(float(k) for k in neighbours),
+        setting="neighbour",
+        levels=tuple(float(k) for k in neighbours),
     )
 
 

@@ -220,7 +220,7 @@ def test_the_gap_is_that_of_the_figure(table, tmp_path):
     total = gap[gap["part"] == "all"].set_index(["scoring", "magnitude_min"])
     quoted = table[table["chosen"] & (table["model"] == "TripleS, all events")]
     expected = quoted.set_index(["scoring", "magnitude_min"])["difference"]
-    assert total["nats"].to_numpy() == pytest.approx(expected[total.index].to_numpy(), abs=0.02)
+    assert total["nats"].to_numpy() == pytest.approx(expected[total.index].to_numpy(), abs=1e-6)
     assert total["network"].str[-10:].tolist() == ["30 subsets"] * 3 + [" 5 subsets"] * 3
 
 

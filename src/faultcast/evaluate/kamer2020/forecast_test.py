@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_SETTINGS = {
+    "bandwidth_km": "{:g} km",
+    "neighbour": "neighbour {:g}",
+    "degrees_of_freedom": "{:g} degrees of freedom",
+}
 _COLUMNS = (
     "scoring",
     "magnitude_min",
@@ -34,19 +39,17 @@ def numbers(fig12: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `setting` (text: bandwidth or neighbour), `reference` ("yes" for the network that others are
-    compared with), and columns of `spatial_forecast_test`; sorted by score.
+    `setting` (text: bandwidth, neighbour or degrees of freedom), `reference` ("yes" for the
+    network that others are compared with), and columns of `spatial_forecast_test`; sorted by score.
     """
     table = fig12[fig12["chosen"].astype(bool)].copy()
-    table["setting"] = [
-        _setting(h, k) for h, k in zip(table["bandwidth_km"], table["neighbour"], strict=True)
-    ]
+    table["setting"] = [_setting(*values) for values in table[list(_SETTINGS)].to_numpy()]
     table["reference"] = np.where(table["reference"].astype(bool), "yes", "")
     table = table.sort_values(["scoring", "magnitude_min", "nll_per_event"], kind="stable")
     return table[list(_COLUMNS)].reset_index(drop=True)
 
 
-def _setting(bandwidth_km: float, neighbour: float) -> str:
-    if np.isfinite(bandwidth_km):
-        return f"{bandwidth_km:g} km"
-    return f"neighbour {neighbour:g}" if np.isfinite(neighbour) else ""
+def _setting(*values: float) -> str:
+    """Return the one setting that a row has, in words; empty if it has none."""
+    words = zip(_SETTINGS.values(), values, strict=True)
+    return "".join(text.format(value) for text, value in words if np.isfinite(value))

@@ -24,7 +24,7 @@ _KINDS = {
     "condensed": style.GREEN,
     "adaptive": style.ORANGE,
 }
-_NETWORKS = ("network", "reweighted")
+_OTHERS = ("triple_s", "condensed", "em", "adaptive")
 
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
@@ -33,7 +33,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     Differences at the lowest cut-off, minus the network of the scoring: (c) other models,
     (d) the candidate networks.
     """
-    models = numbers.loc[~numbers["kind"].isin([*_NETWORKS, "uniform"]), "model"].unique()
+    models = numbers.loc[numbers["kind"].isin(_OTHERS), "model"].unique()
     networks = numbers.loc[numbers["kind"] == "network", "model"].unique()
     lower = 0.9 + 0.24 * max(len(models), len(networks))
     figure, axes = style.new_figure(
