@@ -8,6 +8,7 @@ FEW, MANY = KAMER["subsets"]
 AFTERSHOCK_NETWORKS = {
     f"{criterion}_network": network(AFTERSHOCKS, criterion, 1) for criterion in ("local", "global")
 }
+OTHER_ENGINE = {"exact": "released", "released": "exact"}[KAMER["engine"]]
 NETWORKS = {
     f"{criterion}_{n_subsets}": network(CONDENSED, criterion, n_subsets)
     for n_subsets in KAMER["subsets"]
@@ -104,10 +105,17 @@ TARGETS["kamer2020"] = {
     },
     "checks/ours": {
         "inputs": {
+            "published": resource("published", "kamer2020.csv"),
+            "events": selected("kamer2020"),
             "condensation": selected("kamer2020", "summary.json", "condense"),
+            "points": results("faults", AFTERSHOCKS, "points.parquet"),
+            **{
+                f"{criterion}_other": network(AFTERSHOCKS, criterion, 1, OTHER_ENGINE)
+                for criterion in ("local", "global")
+            },
             **{
                 name: results("kamer2020", "figures", f"{name}.csv")
-                for name in ("fig05", "fig07", "fig08", "fig11", "fig12")
+                for name in ("fig01", "fig05", "fig07", "fig08", "fig11", "fig12")
             },
         }
         | AFTERSHOCK_NETWORKS,

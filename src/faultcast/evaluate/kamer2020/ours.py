@@ -6,25 +6,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
+from faultcast.evaluate.kamer2020 import fig01 as splitting
 from faultcast.evaluate.kamer2020 import fig05 as sensitivity
 from faultcast.evaluate.kamer2020 import fig07 as merger
 from faultcast.evaluate.kamer2020 import fig08 as schematic
+from faultcast.evaluate.kamer2020 import oceanside
+from faultcast.evaluate.kamer2020.aftershock_rows import aftershock_rows
+from faultcast.evaluate.kamer2020.background_density import background_rows
 from faultcast.evaluate.kamer2020.condensation import published_numbers as condensation_rows
 from faultcast.evaluate.kamer2020.fig12 import ours as forecast_rows
-from faultcast.evaluate.kamer2020.planted import N_FAULTS, SHOWN_SEED, planted
-from faultcast.faults import FaultNetwork, network_summary
-from faultcast.faults.exact import atomize
+from faultcast.evaluate.kamer2020.planted_rows import planted_rows
 
-_CRITERIA: tuple[Literal["local", "global"], ...] = ("local", "global")
+_OTHER: dict[str, Literal["exact", "released"]] = {"exact": "released", "released": "exact"}
 
 
 def numbers(
+    published: pd.DataFrame,
+    events: pd.DataFrame,
     condensation: Mapping[str, Any],
+    points: pd.DataFrame,
     local_network: Path,
     global_network: Path,
+    local_other: Path,
+    global_other: Path,
+    fig01: pd.DataFrame,
     fig05: pd.DataFrame,
     fig07: pd.DataFrame,
     fig08: pd.DataFrame,
@@ -39,9 +46,13 @@ def numbers(
 
     Parameters
     ----------
+    published : the printed numbers.
+    events : event table of the learning period.
     condensation : summary of the condensed catalog.
-    local_network, global_network : folders of the networks of figure 6.
-    fig05, fig07, fig08, fig11, fig12 : the numbers of these figures.
+    points : events of the networks of figure 6.
+    local_network, global_network : folders of these networks.
+    local_other, global_other : the same by the other engine, for the notes.
+    fig01, fig05, fig07, fig08, fig11, fig12 : the numbers of these figures.
     aftershocks : "landers" if figure 6 stands on the paper's own data.
     engine : of the synthetic networks.
     seeds : of the synthetic networks; what the paper shows is one unstated draw.
@@ -50,104 +61,44 @@ def numbers(
     -------
     id, protocol, value, standard_deviation, note, comparable (empty: as the preset says).
     """
-    rows = [*_synthetic(seeds, engine), *_aftershocks(local_network, global_network, aftershocks)]
-    rows += _large_networks(fig11)
+    printed = dict(zip(published["id"].astype(str), published["value"].astype(float), strict=True))
+    networks = {"local": local_network, "global": global_network}
+    others = {"local": local_other, "global": global_other}
+    rows = [
+        *planted_rows(seeds, engine, _OTHER[engine], printed),
+        *aftershock_rows(points, networks, others, aftershocks, condensation["n_events"]),
+        *_large_networks(fig11),
+        *background_rows(seeds[:10], engine),
+        _share_above_m2(events),
+    ]
     table = pd.DataFrame(rows, columns=["id", "value", "standard_deviation", "note", "comparable"])
     table.insert(1, "protocol", "as_published")
     parts = [
+        splitting.ours(fig01).assign(comparable=aftershocks == "landers"),
         table,
         sensitivity.ours(fig05),
         merger.ours(fig07),
         schematic.ours(fig08),
+        oceanside.ours(fig11),
         condensation_rows(condensation),
         forecast_rows(fig12),
     ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _synthetic(
-    seeds: Sequence[int], engine: Literal["exact", "released"]
-) -> Iterator[dict[str, Any]]:
-    """Figures 2 to 4: mean and deviation over draws of the same generator."""
-    draws: dict[str, list[float]] = {}
-
-    def add(name: str, value: float) -> None:
-        draws.setdefault(name, []).append(float(value))
-
-    for seed in seeds:
-        drawn = planted(seed)
-        clean = drawn.xyz_km[drawn.labels < N_FAULTS]
-        for name, points in (("clean", clean), ("noise", drawn.xyz_km)):
-            atoms = atomize(points)
-            add(f"fig02.capacity_{name}", atoms.n_kernels)
-            add(f"fig02.capacity_level_{name}", atoms.n_clusters)
-        add("fig03.matrix_size", atoms.n_kernels)
-        add("fig03.n_kernels", atoms.n_kernels + 1)
-        found = {
-            criterion: len(FaultNetwork(criterion, engine).fit(drawn.xyz_km).weights_)
-            for criterion in _CRITERIA
-        }
-        for criterion, n_kernels in found.items():
-            add(f"fig04.n_kernels_{criterion}", n_kernels)
-        add("fig04.n_additional_local", found["local"] - found["global"])
-    note = f"mean over {len(seeds)} draws"
-    for name, values in draws.items():
-        yield {
-            "id": name,
-            "value": np.mean(values),
-            "standard_deviation": np.std(values, ddof=1),
-            "note": note,
-            "comparable": True,
-        }
-    true_number = N_FAULTS + 1
-    right = [value == true_number for value in draws["fig04.n_kernels_global"]]
-    yield {
-        "id": "fig04.global_is_true_number",
-        "value": float(np.mean(right) > 0.5),
-        "note": f"so in {sum(right)} of {len(right)} draws",
-        "comparable": True,
-    }
-    shown = planted()
-    background = int(np.sum(shown.labels == N_FAULTS))
-    for name, value in (
-        ("fig02.n_points", len(shown.labels)),
-        ("fig02.n_faults", N_FAULTS),
-        ("fig02.background_share", 100.0 * background / len(shown.labels)),
-    ):
-        yield {"id": name, "value": value, "note": f"seed {SHOWN_SEED}", "comparable": True}
-
-
-def _aftershocks(
-    local_network: Path, global_network: Path, aftershocks: str
-) -> Iterator[dict[str, Any]]:
-    local, whole = network_summary(local_network), network_summary(global_network)
-    values = {
-        "n_events": local["n_events"],
-        "n_protoclusters": local["n_protoclusters"],
-        "n_kernels_local": local["n_kernels"],
-        "n_kernels_global": whole["n_kernels"],
-        "background_local": 100.0 * local["background_weight"],
-        "background_global": 100.0 * whole["background_weight"],
-        "local_has_more_kernels": local["n_kernels"] > whole["n_kernels"],
-        "local_has_more_background": local["background_weight"] > whole["background_weight"],
-    }
-    for name, value in values.items():
-        yield {
-            "id": f"fig06.{name}",
-            "value": float(value),
-            "note": f"{aftershocks}, engine {local['engine']}",
-            "comparable": aftershocks == "landers",
-        }
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def _large_networks(fig11: pd.DataFrame) -> Iterator[dict[str, Any]]:
     networks = fig11[fig11["kind"] == "network"]
     many = networks["n_subsets"] == networks["n_subsets"].max()
     whole = networks["criterion"] == "global"
-    note = "catalog of this preset, not KaKiOS-16"
     chosen = networks[many & whole].iloc[0]
+    counts = _cases(networks, "n_kernels", ".0f")
+    yield {
+        "id": "fig11.n_kernels_30_global",
+        "value": chosen["n_kernels"],
+        "note": f"catalog of this preset, {chosen['n_events']:,.0f} points; kernels: {counts}",
+    }
     bic = networks.pivot_table(index="n_subsets", columns="criterion", values="bic_per_event")
-    yield {"id": "fig11.n_kernels_30_global", "value": chosen["n_kernels"], "note": note}
+    note = f"BIC per point: {_cases(networks, 'bic_per_event', '.3f')}"
     yield {
         "id": "fig11.lowest_bic_30_global",
         "value": float(chosen["bic_per_event"] <= networks["bic_per_event"].min()),
@@ -157,4 +108,20 @@ def _large_networks(fig11: pd.DataFrame) -> Iterator[dict[str, Any]]:
         "id": "fig11.global_bic_below_local",
         "value": float((bic["global"] < bic["local"]).all()),
         "note": note,
+    }
+
+
+def _cases(networks: pd.DataFrame, column: str, form: str) -> str:
+    return ", ".join(
+        f"{row['n_subsets']:.0f} {row['criterion']} {row[column]:{form}}"
+        for _, row in networks.iterrows()
+    )
+
+
+def _share_above_m2(events: pd.DataFrame) -> dict[str, Any]:
+    known = events["magnitude"].dropna()
+    return {
+        "id": "text.share_above_m2",
+        "value": 100.0 * float((known > 2.0).mean()) if len(known) else float("nan"),
+        "note": f"of {len(known):,} events with a magnitude, the catalog of this preset",
     }
