@@ -11,6 +11,7 @@ from faultcast.forecast.gaussians import GaussianSum, kernel_table_density
 from faultcast.forecast.maps import SmoothedMap, StaticMap, UniformMap
 from faultcast.forecast.network import network_density
 from faultcast.forecast.recent import ExponentialRate, Persistence, RollingRate
+from faultcast.forecast.reweight import reestimated_weights
 from faultcast.forecast.spatial import (
     AdaptiveForecast,
     CondensedForecast,
@@ -18,6 +19,7 @@ from faultcast.forecast.spatial import (
     TripleSForecast,
     hypocentres,
 )
+from faultcast.forecast.student import StudentSum
 from faultcast.forecast.triple_s import TripleS, triple_s_log_densities
 from faultcast.forecast.volume import Volume
 
@@ -49,6 +51,7 @@ __all__ = [
     "RollingRate",
     "SmoothedMap",
     "StaticMap",
+    "StudentSum",
     "TripleS",
     "TripleSForecast",
     "Uniform",
@@ -61,6 +64,7 @@ __all__ = [
     "kernel_table_density",
     "mass_inside",
     "network_density",
+    "reestimated_weights",
     "triple_s_log_densities",
     "with_floor",
 ]
