@@ -17,13 +17,19 @@ from numba import njit, prange
 from faultcast.condense.points import (
     draw_normals,
     draw_uniforms,
-    group_edges,
-    group_points,
     place_point,
+    split_points,
     stream_keys,
 )
 from faultcast.condense.threads import numba_threads
-from faultcast.condense.tree import STACK, KernelTree, best_kernels, build_tree
+from faultcast.condense.tree import (
+    PACKET,
+    KernelTree,
+    best_kernels,
+    build_tree,
+    empty_packet,
+    fill_packet,
+)
 from faultcast.errors import DataError
 from faultcast.location.table import kernel_arrays
 
@@ -93,7 +99,6 @@ def assign_events(
                 stream_keys(names, seed),
                 won,
                 n_samples,
-                group_edges(n_samples),
             )
     return pd.DataFrame(
         {
@@ -125,7 +130,6 @@ def _vote(
     keys: np.ndarray,
     won: np.ndarray,
     n_samples: int,
-    edges: np.ndarray,
 ) -> None:
     everything = tree.row.shape[0]
     for event in prange(won.shape[0]):
@@ -135,28 +139,22 @@ def _vote(
         share = np.cumsum(weights[start:stop])
         if stop - start > 1:
             draw_uniforms(keys[event] ^ _UNIFORM_STREAM, uniforms)
-        component = np.zeros(n_samples, dtype=np.int64)
-        if stop - start > 1:
-            for k in range(n_samples):
-                component[k] = np.searchsorted(share, uniforms[k] * share[-1], side="right")
-        order, first_point = group_points(normals, component, stop - start, edges)
         points = np.empty((n_samples, 3))
         for k in range(n_samples):
-            kernel = start + component[order[k]]
-            place_point(means[kernel], lower[kernel], normals[order[k]], points[k])
-        values, votes = np.full(n_samples, -np.inf), np.empty(n_samples, dtype=np.int64)
-        stack, bounds = np.empty(STACK, dtype=np.int64), np.empty(STACK)
+            kernel = start
+            if stop - start > 1:
+                kernel += np.searchsorted(share, uniforms[k] * share[-1], side="right")
+            place_point(means[kernel], lower[kernel], normals[k], points[k])
+        order, first_point = split_points(points, PACKET)
+        floor, votes = np.full(n_samples, -np.inf), np.empty(n_samples, dtype=np.int64)
+        packet = empty_packet()
         guess = -1
-        for g in range(first_point.shape[0] - 1):
-            a, b = first_point[g], first_point[g + 1]
-            if a < b:
-                best_kernels(
-                    tree, points[a:b], values[a:b], votes[a:b], guess, everything, -1,
-                    -_ANYWHERE, _ANYWHERE, stack, bounds,
-                )  # fmt: skip
-                guess = votes[a]
-        for k in range(n_samples):
-            votes[k] = tree.row[votes[k]]
+        for part in range(first_point.shape[0] - 1):
+            chosen = order[first_point[part] : first_point[part + 1]]
+            fill_packet(packet, points, floor, chosen)
+            best_kernels(tree, packet, guess, everything, -1, -_ANYWHERE, _ANYWHERE)
+            guess = packet.places[0]
+            votes[chosen] = packet.rows[: chosen.shape[0]]
         votes.sort()
         best, count, run = votes[0], 0, 0
         for k in range(n_samples):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from scipy.special import gammaincinv, ndtri
+from scipy.special import gammaincinv
 
 _PLASTIC = 1.324717957244746
 _FEWEST_WHITENED = 8
@@ -78,36 +78,41 @@ def place_point(mean: np.ndarray, lower: np.ndarray, z: np.ndarray, point: np.nd
     point[2] = mean[2] + lower[2, 0] * z[0] + lower[2, 1] * z[1] + lower[2, 2] * z[2]
 
 
-def group_edges(n_points: int) -> np.ndarray:
-    """Return quantiles of the normal that cut n_points, by all three axes, into groups of ~16."""
-    n_cells = max(1, round((n_points / 16) ** (1 / 3)))
-    return np.asarray(ndtri(np.arange(1, n_cells) / n_cells))
-
-
 @njit(cache=True)
-def group_points(
-    points: np.ndarray, component: np.ndarray, n_components: int, edges: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return an order of standard normal points (n, 3) in which neighbours stand together.
+def split_points(points: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return an order of points (n, 3) in which parts of at most `most` lie together.
+
+    Parts are halved (by whole parts) at the median of their widest axis.
 
     Returns
     -------
-    order (n,), and start (groups + 1,) of each group in it; groups may be empty.
+    order (n,), and start (parts + 1,) of each part in it.
     """
-    n_cells = edges.shape[0] + 1
-    cell = np.empty(points.shape[0], dtype=np.int64)
-    start = np.zeros(n_components * n_cells**3 + 1, dtype=np.int64)
-    for k in range(points.shape[0]):
-        cell[k] = component[k]
+    n = points.shape[0]
+    order = np.arange(n)
+    first = np.empty(n // most * 2 + 3, dtype=np.int64)
+    first[0], first[1] = 0, n
+    n_parts, part = 1, 0
+    while part < n_parts:
+        start, stop = first[part], first[part + 1]
+        if stop - start <= most:
+            part += 1
+            continue
+        parts = (stop - start + most - 1) // most
+        middle = start + (stop - start) * (parts // 2) // parts
+        members = order[start:stop].copy()
+        widest, key = -1.0, points[members, 0]
         for axis in range(3):
-            cell[k] = cell[k] * n_cells + np.searchsorted(edges, points[k, axis])
-        start[cell[k] + 1] += 1
-    start = np.cumsum(start)
-    order, filled = np.empty(points.shape[0], dtype=np.int64), start[:-1].copy()
-    for k in range(points.shape[0]):
-        order[filled[cell[k]]] = k
-        filled[cell[k]] += 1
-    return order, start
+            values = points[members, axis]
+            extent = values.max() - values.min()
+            if extent > widest:
+                widest, key = extent, values
+        order[start:stop] = members[np.argsort(key)]
+        for later in range(n_parts, part, -1):
+            first[later + 1] = first[later]
+        first[part + 1] = middle
+        n_parts += 1
+    return order, first[: n_parts + 1]
 
 
 def stream_keys(names: np.ndarray, seed: int) -> np.ndarray:

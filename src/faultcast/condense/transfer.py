@@ -16,25 +16,35 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numba
 import numpy as np
 import pandas as pd
 from numba import njit, prange
 
 from faultcast.condense.points import (
     draw_normals,
-    group_edges,
-    group_points,
     normal_design,
     place_point,
+    split_points,
     stream_keys,
 )
 from faultcast.condense.threads import numba_threads
-from faultcast.condense.tree import STACK, KernelTree, best_kernels, build_tree
+from faultcast.condense.tree import (
+    PACKET,
+    KernelTree,
+    best_kernels,
+    build_tree,
+    empty_packet,
+    fill_packet,
+)
 from faultcast.errors import DataError
 from faultcast.location.table import KERNEL_COLUMNS, kernel_arrays
 
 CUBE_SIZES = 4.0
-_BLOCK = 8192
+# sources whose winners are held at a time: 12 bytes a point of each
+_BLOCK = 65_536
+# neighbouring sources that a thread takes at once
+_CHUNK = 64
 
 
 def condense(
@@ -134,10 +144,13 @@ def _transfer(
         start = max(0, stop - _BLOCK)
         winner = np.empty((stop - start, len(design)), dtype=np.int32)
         needed = np.empty((stop - start, len(design)))
-        _find_winners(
-            tree, start, means, lower, peak, groups, size, below, design, keys, drawn,
-            group_edges(len(design)), first_log, winner, needed,
-        )  # fmt: skip
+        # neighbours one after the other find the same part of the tree in the processor's cache
+        turn = np.argsort(tree.place[start:stop])
+        with numba.parallel_chunksize(_CHUNK):
+            _find_winners(
+                tree, start, turn, means, lower, peak, groups, size, below, design, keys, drawn,
+                first_log, winner, needed,
+            )  # fmt: skip
         _sweep(start, weights, winner, needed)
 
 
@@ -145,6 +158,7 @@ def _transfer(
 def _find_winners(
     tree: KernelTree,
     start: int,
+    turn: np.ndarray,
     means: np.ndarray,
     lower: np.ndarray,
     peak: np.ndarray,
@@ -154,19 +168,19 @@ def _find_winners(
     design: np.ndarray,
     keys: np.ndarray,
     drawn: bool,
-    edges: np.ndarray,
     first_log: np.ndarray,
     winner: np.ndarray,
     needed: np.ndarray,
 ) -> None:
     """Find, for each point of each source, the best target and the log weight that beats it.
 
-    `winner` (sources, points) is the target's rank, -1 where the source wins with its first
-    weight already (weights only grow before their kernel's turn).
+    `turn` (sources,) is the order in which sources are served. `winner` (sources, points) is the
+    target's rank, -1 where the source wins with its first weight already (weights only grow
+    before their kernel's turn).
     """
     n_points = design.shape[0]
-    one_component = np.zeros(n_points, dtype=np.int64)
-    for i in prange(winner.shape[0]):
+    for t in prange(turn.shape[0]):
+        i = turn[t]
         source = start + i
         winner[i] = -1
         if below[source] > 0:
@@ -176,27 +190,24 @@ def _find_winners(
                 draw_normals(keys[source], normals)
             low = means[source] - CUBE_SIZES * size[source]
             high = means[source] + CUBE_SIZES * size[source]
-            order, first = group_points(normals, one_component, 1, edges)
             points, own = np.empty((n_points, 3)), np.empty(n_points)
             for k in range(n_points):
-                z = normals[order[k]]
+                z = normals[k]
                 place_point(means[source], lower[source], z, points[k])
                 own[k] = peak[source] - 0.5 * (z[0] * z[0] + z[1] * z[1] + z[2] * z[2])
-            values, places = own.copy(), np.empty(n_points, dtype=np.int64)
-            stack, bounds = np.empty(STACK, dtype=np.int64), np.empty(STACK)
+            order, first = split_points(points, PACKET)
+            packet = empty_packet()
             guess = -1
-            for g in range(first.shape[0] - 1):
-                a, b = first[g], first[g + 1]
-                if a < b:
-                    best_kernels(
-                        tree, points[a:b], values[a:b], places[a:b], guess, below[source],
-                        groups[source], low, high, stack, bounds,
-                    )  # fmt: skip
-                    guess = places[a] if places[a] >= 0 else guess
-            for k in range(n_points):
-                if places[k] >= 0:
-                    winner[i, k] = tree.row[places[k]]
-                    needed[i, k] = first_log[source] + values[k] - own[k]
+            for part in range(first.shape[0] - 1):
+                chosen = order[first[part] : first[part + 1]]
+                fill_packet(packet, points, own, chosen)
+                best_kernels(tree, packet, guess, below[source], groups[source], low, high)
+                for j in range(chosen.shape[0]):
+                    if packet.places[j] >= 0:
+                        k = chosen[j]
+                        guess = packet.places[j]
+                        winner[i, k] = packet.rows[j]
+                        needed[i, k] = first_log[source] + packet.best[j] - own[k]
 
 
 @njit(cache=True)

@@ -1,13 +1,16 @@
 """A tree over Gaussian kernels that finds the one with the highest weight x density at a point.
 
-A node knows the box of its kernels' means, their highest peak a = log(weight) - log(sqrt det C)
-and, per axis, V_k = max(C_kk lambda), lambda the largest eigenvalue of the kernel's correlation
-matrix. Since C^-1 >= D^-1/2 D^-1/2 / lambda with D = diag(C), no kernel of the node exceeds
+An entry of the tree, a kernel or a block of entries, knows the box of its kernels' means, their
+highest peak a = log(weight) - log(sqrt det C) and, per axis, V_k = max(C_kk lambda), lambda the
+largest eigenvalue of the kernel's correlation matrix. Since C^-1 >= D^-1/2 D^-1/2 / lambda with
+D = diag(C), no kernel of the entry exceeds
 
     a - 1/2 sum_k d_k^2 / V_k,        d_k the distance from the point to the box along axis k,
 
-and for diagonal covariances that bound is the kernel itself. Nodes are split in space where they
-are wide compared with their kernels, by size where kernels of unlike size share a place.
+and for diagonal covariances that bound is the kernel itself. A block holds FANOUT entries, column
+by column, so that the processor bounds eight of them at once; the levels lie one after the other
+and need no pointers. Kernels are sorted in space where a block is wide compared with them, by
+size where kernels of unlike size share a place.
 """
 
 from __future__ import annotations
@@ -17,37 +20,37 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-LEAF_SIZE = 8
+FANOUT = 32
+PACKET = 32
 # a range of one e-fold in size counts as a spatial extent of so many kernel sizes
 _SIZE_SCALE = 8.0
-# two entries a level of the tree are enough
-STACK = 128
+# rounding never cuts a winner: added to the log of the bound
+_SLACK = 1e-9
+_NO_GROUP = -2
+_N_BOUNDS = 10
+# below any log density; a score of minus infinity marks what is not allowed
+_LEAST = -1e300
+# levels of the largest tree (32^7 kernels) times the entries of a block
+_STACK = 7 * FANOUT
 
 
 class KernelTree(NamedTuple):
-    """Kernels in the tree's order and its nodes; a plain tuple so that numba can take it.
+    """Kernels in the tree's order and their bounds; a plain tuple so that numba can take it.
 
-    `row` (n,) index of a kernel in the caller's arrays; `mean` (n, 3); `factor` (n, 6) rows of
-    the inverse Cholesky factor; `spread` (n, 3) = V; `peak` (n,); `group` (n,) the event's code.
-    Per node: `low` and `high` (m, 3) the box of the means, `node_spread` (m, 3), `top` (m,)
-    highest peak, `first` (m,) smallest caller's row, `child` (m,) the left child (the right one
-    follows it; 0 marks a leaf), `start` and `stop` (m,) its kernels.
+    `row` (n,) int64, index of a kernel in the caller's arrays; `place` (n,) int64, its inverse;
+    `exact` (n, 10): mean, peak, rows of the inverse Cholesky factor. Per block: `bounds`
+    (m, 10, FANOUT): low and high corner of the means' box, 1 / (2 V), a; `first` (m, FANOUT) int32,
+    smallest caller's row; `group` (m, FANOUT) int32, the event's code of a kernel, none above the
+    lowest level. `level` (levels,) int64: number of the first block of each, kernels first.
     """
 
     row: np.ndarray
-    mean: np.ndarray
-    factor: np.ndarray
-    spread: np.ndarray
-    peak: np.ndarray
-    group: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    node_spread: np.ndarray
-    top: np.ndarray
+    place: np.ndarray
+    exact: np.ndarray
+    bounds: np.ndarray
     first: np.ndarray
-    child: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
+    group: np.ndarray
+    level: np.ndarray
 
 
 def build_tree(
@@ -64,227 +67,253 @@ def build_tree(
     """
     lower = np.linalg.cholesky(covariances)
     inverse = np.linalg.inv(lower)
-    factor = np.column_stack([inverse[:, i, j] for i in range(3) for j in range(i + 1)])
     log_det = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     variances = np.diagonal(covariances, axis1=1, axis2=2)
     sigma = np.sqrt(variances)
     correlation = covariances / (sigma[:, :, None] * sigma[:, None, :])
-    # a hair above the computed eigenvalue, so that rounding never cuts a winner
+    # a hair above the computed eigenvalue, against rounding
     inflation = np.linalg.eigvalsh(correlation)[:, 2] * (1 + 1e-9)
-    spread = variances * inflation[:, None]
     peak = np.log(weights) - log_det
-    log_size = 0.5 * np.log(variances.sum(axis=1))
-    order, nodes = _build(np.ascontiguousarray(means), log_size)
-    low, high, node_spread, top, first = _node_bounds(order, nodes, means, spread, peak)
-    return KernelTree(
-        order,
-        means[order],
-        np.ascontiguousarray(factor[order]),
-        spread[order],
-        peak[order],
-        groups[order],
-        low,
-        high,
-        node_spread,
-        top,
-        first,
-        nodes[:, 2].copy(),
-        nodes[:, 0].copy(),
-        nodes[:, 1].copy(),
-    )
+    order = _spatial_order(np.ascontiguousarray(means), 0.5 * np.log(variances.sum(axis=1)))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    factor = [inverse[:, i, j] for i in range(3) for j in range(i + 1)]
+    exact = np.column_stack([means, peak, *factor])[order]
+    half = 0.5 / (variances * inflation[:, None])
+    bounds = np.column_stack([means, means, half, peak + _SLACK])[order]
+    return KernelTree(order, place, exact, *_blocks(bounds, order, groups[order]))
 
 
 @njit(cache=True)
-def _build(means: np.ndarray, log_size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Split until a node holds at most LEAF_SIZE kernels; nodes: start, stop, left child."""
+def _spatial_order(means: np.ndarray, log_size: np.ndarray) -> np.ndarray:
+    """Return the rows in an order in which every FANOUT^k, counted from 0, lie together."""
     n = means.shape[0]
     order = np.arange(n)
-    nodes = np.zeros((4 * (n // LEAF_SIZE + 1) + 1, 3), dtype=np.int64)
-    nodes[0, 1] = n
-    count = 1
-    current = 0
-    while current < count:
-        start, stop = nodes[current, 0], nodes[current, 1]
-        if stop - start > LEAF_SIZE:
-            members = order[start:stop].copy()
-            sizes = log_size[members]
-            scale = np.exp(sizes.mean())
-            key = sizes
-            widest = _SIZE_SCALE * (sizes.max() - sizes.min())
-            for axis in range(3):
-                values = means[members, axis]
-                extent = (values.max() - values.min()) / scale
-                if extent > widest:
-                    widest = extent
-                    key = values
-            half = (stop - start) // 2
-            order[start:stop] = members[np.argsort(key, kind="mergesort")]
-            nodes[current, 2] = count
-            nodes[count, 0], nodes[count, 1] = start, start + half
-            nodes[count + 1, 0], nodes[count + 1, 1] = start + half, stop
-            count += 2
-        current += 1
-    return order, nodes[:count]
-
-
-@njit(cache=True)
-def _node_bounds(
-    order: np.ndarray,
-    nodes: np.ndarray,
-    means: np.ndarray,
-    spread: np.ndarray,
-    peak: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    m = nodes.shape[0]
-    low, high, widest = np.empty((m, 3)), np.empty((m, 3)), np.empty((m, 3))
-    top, first = np.empty(m), np.empty(m, dtype=np.int64)
-    # children come after their parent, so a backward pass meets them first
-    for node in range(m - 1, -1, -1):
-        left = nodes[node, 2]
-        if left > 0:
-            low[node] = np.minimum(low[left], low[left + 1])
-            high[node] = np.maximum(high[left], high[left + 1])
-            widest[node] = np.maximum(widest[left], widest[left + 1])
-            top[node] = max(top[left], top[left + 1])
-            first[node] = min(first[left], first[left + 1])
+    starts, stops = np.empty(128, dtype=np.int64), np.empty(128, dtype=np.int64)
+    starts[0], stops[0] = 0, n
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        start, stop = starts[depth], stops[depth]
+        if stop - start <= FANOUT:
             continue
-        low[node], high[node], widest[node] = np.inf, -np.inf, 0.0
-        top[node], first[node] = -np.inf, means.shape[0]
-        for i in range(nodes[node, 0], nodes[node, 1]):
-            row = order[i]
-            low[node] = np.minimum(low[node], means[row])
-            high[node] = np.maximum(high[node], means[row])
-            widest[node] = np.maximum(widest[node], spread[row])
-            top[node] = max(top[node], peak[row])
-            first[node] = min(first[node], row)
-    return low, high, widest, top, first
+        unit = FANOUT
+        while unit * FANOUT < stop - start:
+            unit *= FANOUT
+        middle = start + unit * ((stop - start + unit - 1) // unit // 2)
+        members = order[start:stop].copy()
+        key = log_size[members]
+        scale = np.exp(key.mean())
+        widest = _SIZE_SCALE * (key.max() - key.min())
+        for axis in range(3):
+            values = means[members, axis]
+            extent = (values.max() - values.min()) / scale
+            if extent > widest:
+                widest, key = extent, values
+        order[start:stop] = members[np.argsort(key, kind="mergesort")]
+        starts[depth], stops[depth] = start, middle
+        starts[depth + 1], stops[depth + 1] = middle, stop
+        depth += 2
+    return order
+
+
+def _blocks(
+    bounds: np.ndarray, first: np.ndarray, group: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return bounds, first, group and level of all levels from those of the kernels (n, ...)."""
+    filler = np.repeat([np.inf, -np.inf, np.inf, -np.inf], [3, 3, 3, 1])
+    parts, level = [], [0]
+    while True:
+        n_blocks = -(-len(bounds) // FANOUT)
+        full = np.tile(filler, (n_blocks * FANOUT, 1))
+        full[: len(bounds)] = bounds
+        full = full.reshape(n_blocks, FANOUT, _N_BOUNDS)
+        rows = np.full(n_blocks * FANOUT, np.iinfo(np.int32).max, dtype=np.int32)
+        rows[: len(first)] = first
+        codes = np.full(n_blocks * FANOUT, _NO_GROUP, dtype=np.int32)
+        codes[: len(group)] = group
+        columns = np.ascontiguousarray(full.transpose(0, 2, 1))
+        parts.append((columns, rows.reshape(-1, FANOUT), codes.reshape(-1, FANOUT)))
+        if n_blocks == 1:
+            return (
+                np.concatenate([part[0] for part in parts]),
+                np.concatenate([part[1] for part in parts]),
+                np.concatenate([part[2] for part in parts]),
+                np.array(level),
+            )
+        level.append(level[-1] + n_blocks)
+        bounds = np.column_stack(
+            [
+                full[:, :, :3].min(axis=1),
+                full[:, :, 3:6].max(axis=1),
+                full[:, :, 6:9].min(axis=1),
+                full[:, :, 9].max(axis=1),
+            ]
+        )
+        first = rows.reshape(-1, FANOUT).min(axis=1)
+        group = np.empty(0, dtype=np.int32)
+
+
+class Packet(NamedTuple):
+    """Points that one search serves: a plain tuple of arrays (PACKET,), filled for each search.
+
+    `x`, `y`, `z` km; `best` in: only a kernel whose log value exceeds it counts, out: the
+    winner's; `places` out: the winner's place in the tree, -1 where none; `rows` out: its caller's
+    row. Of equal values the smallest row wins. The rest is scratch. Unused points have the
+    best value infinity.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    best: np.ndarray
+    places: np.ndarray
+    rows: np.ndarray
+    scores: np.ndarray
+    stack: np.ndarray
+    stack_level: np.ndarray
+    stack_bound: np.ndarray
 
 
 @njit(cache=True)
-def kernel_value(tree: KernelTree, i: int, x: float, y: float, z: float) -> float:
-    """Return log(weight x density) + 3/2 log(2 pi) of the tree's i-th kernel at a point."""
-    dx, dy, dz = x - tree.mean[i, 0], y - tree.mean[i, 1], z - tree.mean[i, 2]
-    u = tree.factor[i, 0] * dx
-    v = tree.factor[i, 1] * dx + tree.factor[i, 2] * dy
-    w = tree.factor[i, 3] * dx + tree.factor[i, 4] * dy + tree.factor[i, 5] * dz
-    return tree.peak[i] - 0.5 * (u * u + v * v + w * w)
+def empty_packet() -> Packet:
+    """Return a packet to be filled."""
+    return Packet(
+        np.empty(PACKET), np.empty(PACKET), np.empty(PACKET), np.empty(PACKET),
+        np.empty(PACKET, dtype=np.int64), np.empty(PACKET, dtype=np.int64), np.empty(FANOUT),
+        np.empty(_STACK, dtype=np.int64), np.empty(_STACK, dtype=np.int64), np.empty(_STACK),
+    )  # fmt: skip
 
 
 @njit(cache=True)
-def _gap(low: float, high: float, box_low: float, box_high: float) -> float:
-    """Return the distance between two intervals, 0 if they meet."""
-    return max(low - box_high, box_low - high, 0.0)
-
-
-@njit(cache=True)
-def _bound(tree: KernelTree, node: int, box: np.ndarray) -> float:
-    """Return what no kernel of the node exceeds anywhere in the box (2, 3)."""
-    far = 0.0
-    for axis in range(3):
-        gap = _gap(tree.low[node, axis], tree.high[node, axis], box[0, axis], box[1, axis])
-        far += gap * gap / tree.node_spread[node, axis]
-    return tree.top[node] - 0.5 * far
-
-
-@njit(cache=True)
-def _kernel_bound(tree: KernelTree, i: int, box: np.ndarray) -> float:
-    far = 0.0
-    for axis in range(3):
-        gap = _gap(tree.mean[i, axis], tree.mean[i, axis], box[0, axis], box[1, axis])
-        far += gap * gap / tree.spread[i, axis]
-    return tree.peak[i] - 0.5 * far
+def fill_packet(packet: Packet, points: np.ndarray, floor: np.ndarray, chosen: np.ndarray) -> None:
+    """Put the chosen rows of points (n, 3), 1 to PACKET of them, and their floors (n,) in."""
+    n = chosen.shape[0]
+    for k in range(PACKET):
+        row = chosen[min(k, n - 1)]
+        packet.x[k], packet.y[k], packet.z[k] = points[row, 0], points[row, 1], points[row, 2]
+        packet.best[k] = floor[row] if k < n else np.inf
+        packet.places[k] = packet.rows[k] = -1
 
 
 @njit(cache=True)
 def best_kernels(
     tree: KernelTree,
-    points: np.ndarray,
-    values: np.ndarray,
-    places: np.ndarray,
+    packet: Packet,
     guess: int,
     below: int,
     barred: int,
     low: np.ndarray,
     high: np.ndarray,
-    stack: np.ndarray,
-    bounds: np.ndarray,
 ) -> None:
-    """Find the kernel of highest weight x density at each of some points that lie together.
+    """Find the kernel of highest weight x density at each point of a packet.
 
     Parameters
     ----------
-    tree : kernels and nodes.
-    points : (g, 3) km, g >= 1; one search serves them all, so the closer the faster.
-    values : (g,) in: only a kernel whose value exceeds it counts; out: the winner's value.
-    places : (g,) out: the winner's place in the tree, -1 where none; of equal values the
-        smallest caller's row wins.
+    tree : kernels and blocks.
+    packet : the closer its points lie together, the faster.
     guess : place in the tree of an allowed kernel to begin with, or -1.
     below : only kernels whose caller's row is smaller.
     barred : code of the event whose kernels are left out, or -1.
     low, high : (3,) km, closed box in which a kernel's mean must lie.
-    stack, bounds : (STACK,) int64 and float64, scratch.
     """
-    box = np.empty((2, 3))
-    for axis in range(3):
-        box[0, axis], box[1, axis] = points[:, axis].min(), points[:, axis].max()
-    places[:] = -1
+    box = (
+        packet.x.min(), packet.x.max(), packet.y.min(), packet.y.max(), packet.z.min(),
+        packet.z.max(),
+    )  # fmt: skip
+    allowed = (low[0], high[0], low[1], high[1], low[2], high[2])
+    stack, stack_level, stack_bound = packet.stack, packet.stack_level, packet.stack_bound
+    scores = packet.scores
     if guess >= 0:
-        _try(tree, guess, points, values, places)
-    worst = values.min()
-    stack[0], bounds[0] = 0, np.inf
+        _try(tree, guess, packet)
+    worst = _lowest(packet.best)
+    stack[0], stack_level[0], stack_bound[0] = (
+        tree.bounds.shape[0] - 1, tree.level.shape[0] - 1, np.inf,
+    )  # fmt: skip
     depth = 1
     while depth > 0:
         depth -= 1
-        node = stack[depth]
         # an equal bound may hide an equal kernel with a smaller row
-        if bounds[depth] < worst or tree.first[node] >= below or _outside(tree, node, low, high):
+        if stack_bound[depth] < worst:
             continue
-        left = tree.child[node]
-        if left > 0:
-            near, far = left, left + 1
-            near_bound, far_bound = _bound(tree, near, box), _bound(tree, far, box)
-            if near_bound < far_bound:
-                near, far = far, near
-                near_bound, far_bound = far_bound, near_bound
-            if far_bound >= worst:
-                stack[depth], bounds[depth] = far, far_bound
-                depth += 1
-            if near_bound >= worst:
-                stack[depth], bounds[depth] = near, near_bound
-                depth += 1
+        block, level = stack[depth], stack_level[depth]
+        _score(tree.bounds, tree.first, tree.group, block, box, allowed, below, barred, scores)
+        if level == 0:
+            for j in range(FANOUT):
+                if scores[j] >= worst:
+                    _try(tree, FANOUT * block + j, packet)
+                    worst = _lowest(packet.best)
             continue
-        for i in range(tree.start[node], tree.stop[node]):
-            if tree.row[i] >= below or tree.group[i] == barred or not _inside(tree, i, low, high):
-                continue
-            if _kernel_bound(tree, i, box) >= worst:
-                _try(tree, i, points, values, places)
-        worst = values.min()
+        child = tree.level[level - 1] + FANOUT * (block - tree.level[level])
+        bottom = depth
+        for j in range(FANOUT):
+            if scores[j] >= worst:
+                # the most promising is popped first
+                k = depth
+                while k > bottom and stack_bound[k - 1] > scores[j]:
+                    stack[k], stack_bound[k] = stack[k - 1], stack_bound[k - 1]
+                    k -= 1
+                stack[k], stack_bound[k] = child + j, scores[j]
+                stack_level[depth] = level - 1
+                depth += 1
 
 
-@njit(cache=True)
-def _try(
-    tree: KernelTree, i: int, points: np.ndarray, values: np.ndarray, places: np.ndarray
+@njit(cache=True, inline="always")
+def _score(
+    bounds: np.ndarray,
+    first: np.ndarray,
+    group: np.ndarray,
+    block: int,
+    box: tuple[float, ...],
+    allowed: tuple[float, ...],
+    below: int,
+    barred: int,
+    scores: np.ndarray,
 ) -> None:
+    """Write what no kernel of each of the block's entries exceeds anywhere in the box."""
+    for j in range(FANOUT):
+        low_x, low_y, low_z = bounds[block, 0, j], bounds[block, 1, j], bounds[block, 2, j]
+        high_x, high_y, high_z = bounds[block, 3, j], bounds[block, 4, j], bounds[block, 5, j]
+        gap_x = max(max(low_x - box[1], box[0] - high_x), 0.0)
+        gap_y = max(max(low_y - box[3], box[2] - high_y), 0.0)
+        gap_z = max(max(low_z - box[5], box[4] - high_z), 0.0)
+        far = (
+            gap_x * gap_x * bounds[block, 6, j]
+            + gap_y * gap_y * bounds[block, 7, j]
+            + gap_z * gap_z * bounds[block, 8, j]
+        )
+        fits = (
+            (first[block, j] < below)
+            & (group[block, j] != barred)
+            & (low_x <= allowed[1]) & (high_x >= allowed[0])
+            & (low_y <= allowed[3]) & (high_y >= allowed[2])
+            & (low_z <= allowed[5]) & (high_z >= allowed[4])
+        )  # fmt: skip
+        scores[j] = bounds[block, 9, j] - far if fits else -np.inf
+
+
+@njit(cache=True, inline="always")
+def _try(tree: KernelTree, i: int, packet: Packet) -> None:
     """Let the tree's i-th kernel compete for each point."""
-    for k in range(points.shape[0]):
-        trial = kernel_value(tree, i, points[k, 0], points[k, 1], points[k, 2])
-        if trial > values[k] or (
-            trial == values[k] and places[k] >= 0 and tree.row[i] < tree.row[places[k]]
-        ):
-            values[k], places[k] = trial, i
+    exact = tree.exact
+    best, places, rows, row = packet.best, packet.places, packet.rows, tree.row[i]
+    for k in range(PACKET):
+        dx, dy, dz = packet.x[k] - exact[i, 0], packet.y[k] - exact[i, 1], packet.z[k] - exact[i, 2]
+        u = exact[i, 4] * dx
+        v = exact[i, 5] * dx + exact[i, 6] * dy
+        w = exact[i, 7] * dx + exact[i, 8] * dy + exact[i, 9] * dz
+        trial = exact[i, 3] - 0.5 * (u * u + v * v + w * w)
+        before = best[k]
+        wins = (trial > before) | ((trial == before) & (row < rows[k]))
+        best[k] = trial if wins else before
+        places[k] = i if wins else places[k]
+        rows[k] = row if wins else rows[k]
 
 
-@njit(cache=True)
-def _outside(tree: KernelTree, node: int, low: np.ndarray, high: np.ndarray) -> bool:
-    for axis in range(3):
-        if tree.low[node, axis] > high[axis] or tree.high[node, axis] < low[axis]:
-            return True
-    return False
-
-
-@njit(cache=True)
-def _inside(tree: KernelTree, i: int, low: np.ndarray, high: np.ndarray) -> bool:
-    for axis in range(3):
-        if tree.mean[i, axis] < low[axis] or tree.mean[i, axis] > high[axis]:
-            return False
-    return True
+@njit(cache=True, fastmath={"nnan", "nsz"})
+def _lowest(values: np.ndarray) -> float:
+    """Return the minimum, at least _LEAST; the flags let the processor take eight at a time."""
+    lowest = np.inf
+    for k in range(PACKET):
+        lowest = min(lowest, values[k])
+    return max(lowest, _LEAST)

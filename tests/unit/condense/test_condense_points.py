@@ -1,7 +1,15 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from faultcast.condense.points import draw_normals, draw_uniforms, normal_design, stream_keys
+from faultcast.condense.points import (
+    draw_normals,
+    draw_uniforms,
+    normal_design,
+    split_points,
+    stream_keys,
+)
 
 
 @pytest.mark.parametrize("n_points", [20, 64, 100, 1000])
@@ -43,3 +51,25 @@ def test_keys_depend_on_name_and_seed_only():
     assert forward[0] == backward[1]
     assert forward[0] != forward[1]
     assert forward[0] != stream_keys(np.array(["a"]), 2)[0]
+
+
+@pytest.mark.parametrize("n_points", [1, 7, 32, 33, 100, 1000])
+def test_parts_are_small_and_hold_every_point_once(n_points):
+    points = np.random.default_rng(n_points).standard_normal((n_points, 3)) * [5, 1, 1]
+    order, first = split_points(points, 32)
+    assert sorted(order) == list(range(n_points))
+    assert first[0] == 0
+    assert first[-1] == n_points
+    assert len(first) == -(-n_points // 32) + 1
+    assert np.diff(first).min() > 0
+    assert np.diff(first).max() <= 32
+    if n_points == 100:
+        # cut twice along the long axis
+        parts = [points[order[a:b], 0] for a, b in pairwise(first)]
+        assert all(p.max() < q.min() for p, q in pairwise(parts))
+
+
+def test_coincident_points_are_split_too():
+    order, first = split_points(np.zeros((70, 3)), 32)
+    assert len(first) == 4
+    assert sorted(order) == list(range(70))

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from condense_oracle import made_kernels, matrices_of, slow_winner
 
-from faultcast.condense.tree import STACK, best_kernels, build_tree, kernel_value
+from faultcast.condense.tree import (
+    FANOUT,
+    PACKET,
+    best_kernels,
+    build_tree,
+    empty_packet,
+    fill_packet,
+)
 from faultcast.location.table import kernel_arrays
 
 ANY = np.full(3, np.inf)
@@ -20,13 +27,14 @@ def ask(tree, point, **changes):
         "high": ANY,
     } | changes  # fmt: skip
     points = np.atleast_2d(point)
-    values = np.full(len(points), asked["floor"])
-    places = np.empty(len(points), np.int64)
+    packet = empty_packet()
+    floor = np.full(len(points), asked["floor"])
+    fill_packet(packet, points, floor, np.arange(len(points)))
     best_kernels(
-        tree, points, values, places, asked["guess"], asked["below"], asked["barred"],
-        asked["low"], asked["high"], np.empty(STACK, np.int64), np.empty(STACK),
-    )  # fmt: skip
-    rows = np.where(places >= 0, tree.row[places], -1)
+        tree, packet, asked["guess"], asked["below"], asked["barred"], asked["low"], asked["high"]
+    )
+    rows, values = packet.rows[: len(points)], packet.best[: len(points)]
+    assert (rows == np.where(packet.places >= 0, tree.row[packet.places], -1)[: len(points)]).all()
     return (rows, values) if point.ndim == 2 else (int(rows[0]), float(values[0]))
 
 
@@ -42,18 +50,37 @@ def test_finds_the_same_kernel_as_a_full_search(n_events):
 def test_points_searched_together_find_the_same(spread_km):
     kernels = made_kernels(150, seed=2)
     tree = tree_of(kernels)
-    points = 1.0 + spread_km * np.random.default_rng(3).standard_normal((20, 3))
+    points = 1.0 + spread_km * np.random.default_rng(3).standard_normal((PACKET - 5, 3))
     together, values = ask(tree, points, guess=5)
     alone = [ask(tree, point) for point in points]
     assert together.tolist() == [row for row, _ in alone]
     np.testing.assert_allclose(values, [value for _, value in alone], rtol=1e-14)
 
 
-def test_every_kernel_lies_in_one_leaf():
-    tree = tree_of(made_kernels(200))
-    leaves = tree.child == 0
-    assert (tree.stop - tree.start)[leaves].sum() == len(tree.row)
-    assert sorted(tree.row) == list(range(len(tree.row)))
+@pytest.mark.parametrize("n", [1, FANOUT, FANOUT + 1, 40 * FANOUT + 7, FANOUT**2 + 1])
+def test_blocks_bound_what_is_below_them(n):
+    kernels = made_kernels(n, 6, most_components=1)
+    tree = tree_of(kernels)
+    assert sorted(tree.row) == list(range(n))
+    assert (tree.row[tree.place] == np.arange(n)).all()
+    kernels_of = tree.bounds[: -(-n // FANOUT)].transpose(0, 2, 1).reshape(-1, 10)[:n]
+    np.testing.assert_array_equal(
+        kernels_of[:, :3], kernels[["x_km", "y_km", "z_km"]].to_numpy()[tree.row]
+    )
+    size = 1
+    for level, start in enumerate(tree.level):
+        stop = [*tree.level, len(tree.bounds)][level + 1]
+        entries = tree.bounds[start:stop].transpose(0, 2, 1).reshape(-1, 10)
+        first = tree.first[start:stop].ravel()
+        for j in range(-(-n // size)):
+            inside = slice(j * size, (j + 1) * size)
+            assert (entries[j, :3] == kernels_of[inside, :3].min(axis=0)).all()
+            assert (entries[j, 3:6] == kernels_of[inside, 3:6].max(axis=0)).all()
+            assert (entries[j, 6:9] == kernels_of[inside, 6:9].min(axis=0)).all()
+            assert entries[j, 9] == kernels_of[inside, 9].max()
+            assert first[j] == tree.row[inside].min()
+        size *= FANOUT
+    assert stop - start == 1
 
 
 def test_bars_rank_event_and_box():
@@ -82,8 +109,10 @@ def test_value_is_weight_times_density():
     kernels = made_kernels(5, seed=5)
     tree = tree_of(kernels)
     point = np.array([0.3, -0.2, 0.5])
-    matrix = matrices_of(kernels)[tree.row[2]]
-    step = point - kernels[["x_km", "y_km", "z_km"]].to_numpy()[tree.row[2]]
+    matrix = matrices_of(kernels)[2]
+    mean = kernels[["x_km", "y_km", "z_km"]].to_numpy()[2]
+    step = point - mean
     density = np.exp(-0.5 * step @ np.linalg.solve(matrix, step)) / np.sqrt(np.linalg.det(matrix))
-    expected = np.log(kernels["weight"].iloc[tree.row[2]] * density)
-    assert kernel_value(tree, 2, *point) == pytest.approx(expected, rel=1e-10)
+    expected = np.log(kernels["weight"].iloc[2] * density)
+    _, value = ask(tree, point, below=3, low=mean, high=mean)
+    assert value == pytest.approx(expected, rel=1e-10)
