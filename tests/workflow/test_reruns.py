@@ -37,7 +37,7 @@ def test_changed_style_redraws_all_figures_and_nothing_else(finished):
     drawn = (finished / "results/tiny").glob("*/figures/*.png")
     figures = {f"{path.parts[-3]}_{path.stem}_figure" for path in drawn}
     assert len(figures) >= 12
-    assert finished.planned() == dict.fromkeys([*figures, "all"], 1)
+    assert finished.planned() == dict.fromkeys([*figures, "draw_network3d", "all"], 1)
 
 
 def test_changed_value_plans_what_depends_on_it(finished):
@@ -46,8 +46,8 @@ def test_changed_value_plans_what_depends_on_it(finished):
         "kamer2020_fig12_numbers": 1,
         "kamer2020_fig12_figure": 1,
         **dict.fromkeys(
-            f"kamer2020_forecast_{table}_{job}"
-            for table in ("test", "gap")
+            f"kamer2020_{table}_{job}"
+            for table in ("forecast_test", "forecast_gap", "catalog_variants", "relocated")
             for job in ("numbers", "page")
         ),
         "kamer2020_ours_numbers": 1,

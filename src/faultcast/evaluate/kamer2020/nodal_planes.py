@@ -45,7 +45,7 @@ def median_angles(normals: Floats, nodal: Floats) -> Floats:
     (n,) degrees, 0 to 90: the median over the mechanisms of the angle between the plane's normal
     and that of the nearer nodal plane, either side of each.
     """
-    # the larger cosine is the nearer plane, and the median can wait until after the arc cosine
+    # the larger cosine is the nearer plane; the median comes last, as it may average two angles
     cosine = np.abs(np.einsum("ni,mpi->nmp", normals, nodal)).max(axis=2)
     return np.asarray(np.degrees(np.median(np.arccos(np.minimum(cosine, 1.0)), axis=1)))
 
