@@ -167,6 +167,23 @@ def test_fig05_judges_the_claims_of_section_3_2(tmp_path):
         criterion=table["criterion"].replace({"global": "local", "local": "global"})
     )
     assert value_of(fig05.ours(swapped), "fig05.global_above_local") == 0.0
+    # equal numbers of kernels: nothing was added
+    assert value_of(ours, "fig05.robust_to_noise") == 1.0
+    assert value_of(ours, "fig05.local_adds_kernels") == 0.0
+    assert value_of(ours, "fig05.corners_add_kernels") == 0.0
+    crowded = (table["shape"] == "rectangle") & (table["density_per_km2"] == 2.0)
+    noisy = (table["noise"] == 0.2) & (table["density_per_km2"] >= 0.5)
+    changed = fig05.ours(
+        table.assign(
+            n_kernels=table["n_kernels"] + 9 * crowded,
+            adjusted_rand=table["adjusted_rand"] - 0.06 * noisy,
+        )
+    )
+    assert value_of(changed, "fig05.local_adds_kernels") == 1.0
+    assert value_of(changed, "fig05.corners_add_kernels") == 1.0
+    assert value_of(changed, "fig05.robust_to_noise") == 0.0
+    # four densities are not the paper's sets
+    assert not ours["comparable"].any()
     assert drawn(table, draw05, tmp_path) > 10_000
 
 

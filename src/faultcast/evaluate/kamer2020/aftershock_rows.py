@@ -51,7 +51,10 @@ def aftershock_rows(
         }
         for name, value in values.items()
     ]
-    thick = {name: _southern_thickness(folder) for name, folder in networks.items()}
+    thick, other_thick = (
+        {name: _southern_thickness(folder) for name, folder in folders.items()}
+        for folders in (networks, others)
+    )
     ratio = n_catalog / len(points)
     extrapolated = _PAPER_MINUTES * ratio**2 / _MINUTES_A_MONTH
     arithmetic = f"{n_catalog:,} / {len(points):,} events"
@@ -59,7 +62,8 @@ def aftershock_rows(
         (
             "global_thicker_south",
             float(thick["global"] > thick["local"]),
-            f"mean thickness, km: global {thick['global']:.2f}, local {thick['local']:.2f}",
+            f"mean thickness, km: global {thick['global']:.2f}, local {thick['local']:.2f}; engine "
+            f"{engines[1]}: {other_thick['global']:.2f} and {other_thick['local']:.2f}",
             comparable,
         ),
         (

@@ -123,5 +123,6 @@ def _share_above_m2(events: pd.DataFrame) -> dict[str, Any]:
     return {
         "id": "text.share_above_m2",
         "value": 100.0 * float((known > 2.0).mean()) if len(known) else float("nan"),
-        "note": f"of {len(known):,} events with a magnitude, the catalog of this preset",
+        "note": f"of {len(known):,} events with a magnitude, the catalog of this preset; the "
+        "printed share is of another study's catalog",
     }

@@ -12,8 +12,9 @@ from faultcast.faults import FaultNetwork
 
 Engine = Literal["exact", "released"]
 _AGREE = 0.8
+_NOISE = "noise as the released script draws it, in the box of the fault points"
 _REMARKS = {
-    "fig02.capacity_noise": "noise as the released script draws it, in the box of the fault points",
+    **dict.fromkeys(("fig02.capacity_noise", "fig03.n_kernels", "fig03.matrix_size"), _NOISE),
     "fig02.capacity_level_noise": "the released program scans at most N / 3 = 213 clusters: the "
     "printed 214 is not its output",
 }
