@@ -51,8 +51,10 @@ def aftershock_rows(
         }
         for name, value in values.items()
     ]
+    low, high = points["y_km"].min(), points["y_km"].max()
+    third = float(low + (high - low) / 3.0)
     thick, other_thick = (
-        {name: _southern_thickness(folder) for name, folder in folders.items()}
+        {name: _thickness_south_of(folder, third) for name, folder in folders.items()}
         for folders in (networks, others)
     )
     ratio = n_catalog / len(points)
@@ -78,7 +80,7 @@ def aftershock_rows(
             extrapolated,
             f"{_PAPER_MINUTES:g} min x ({arithmetic})^2, as the paper reckons; the benchmarks "
             "have what the whole catalog takes",
-            True,
+            comparable,
         ),
     )
     rows += [
@@ -102,12 +104,11 @@ def _values(networks: dict[str, Path]) -> dict[str, float]:
     }
 
 
-def _southern_thickness(folder: Path) -> float:
-    """Return the mean thickness by events, km, of kernels in the southern third of the events."""
+def _thickness_south_of(folder: Path, limit_km: float) -> float:
+    """Return the mean thickness by events, km, of kernels with a centre south of a limit."""
     mixture, events, _ = load_network(folder)
     planes = plane_table(mixture, np.bincount(events["kernel"], minlength=len(mixture)))
-    low, high = events["y_km"].min(), events["y_km"].max()
-    south = planes[(planes["y_km"] <= low + (high - low) / 3.0) & (planes["n_events"] > 0)]
+    south = planes[(planes["y_km"] <= limit_km) & (planes["n_events"] > 0)]
     if south.empty:
         return np.nan
     return float(np.average(south["thickness_km"], weights=south["n_events"]))

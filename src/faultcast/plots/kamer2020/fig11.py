@@ -26,13 +26,14 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     x, y = ((ends[f"{axis}_low_km"], ends[f"{axis}_high_km"]) for axis in "xy")
     # the points' extent: a few vague kernels reach far beyond
     margin = 0.06 * (x[1] - x[0])
-    map_in = min(2.95 * (y[1] - y[0] + 2 * margin) / (x[1] - x[0] + 2 * margin), 3.3)
+    below = margin + 0.1 * (y[1] - y[0])  # room for the insets
+    map_in = min(2.95 * (y[1] - y[0] + margin + below) / (x[1] - x[0] + 2 * margin), 3.3)
     figure, axes = style.new_figure(
         style.PAGE_IN, 2.0 * map_in + 1.1, 2, 2, sharex=True, sharey=True
     )
     figure.set_layout_engine("compressed")
     axes[0, 0].set_xlim(x[0] - margin, x[1] + margin)
-    axes[0, 0].set_ylim(y[0] - margin, y[1] + margin)
+    axes[0, 0].set_ylim(y[0] - below, y[1] + margin)
     for axis, panel in zip(axes.ravel(), "abcd", strict=True):
         _network(axis, numbers[numbers["panel"] == panel], norm)
         style.panel_letter(axis, panel)
