@@ -182,7 +182,10 @@ def test_fig05_judges_the_claims_of_section_3_2(tmp_path):
     assert value_of(changed, "fig05.local_adds_kernels") == 1.0
     assert value_of(changed, "fig05.corners_add_kernels") == 1.0
     assert value_of(changed, "fig05.robust_to_noise") == 0.0
-    # four densities are not the paper's sets
+    sparse = fig05.ours(table[table["density_per_km2"] < 0.5])
+    assert np.isnan(value_of(sparse, "fig05.robust_to_noise"))
+    assert np.isnan(value_of(sparse, "fig05.local_adds_kernels"))
+    # six densities are not the paper's sets
     assert not ours["comparable"].any()
     assert drawn(table, draw05, tmp_path) > 10_000
 

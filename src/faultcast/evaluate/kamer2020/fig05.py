@@ -13,6 +13,7 @@ _SATURATED, _FALLING = 0.5, 1.25
 _NEAR_MAXIMUM = 0.02
 _N_SETS = 45
 _ROBUST = 0.05
+_TOO_SPARSE = "no density from 0.5 points per km2 on"
 
 
 def numbers(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -101,6 +102,8 @@ def _robust(table: pd.DataFrame) -> tuple[str, float, str]:
     """Compare the global criterion at the lowest and the highest noise, rectangles."""
     whole = (table["shape"] == "rectangle") & (table["criterion"] == "global")
     dense = table[whole & (table["density_per_km2"] >= _SATURATED)]
+    if dense.empty:
+        return "robust_to_noise", np.nan, _TOO_SPARSE
     level = dense.groupby("noise")["adjusted_rand"].mean()
     levels = zip(level.index.to_numpy(dtype=float), level, strict=True)
     note = ", ".join(f"{100 * noise:g} % noise {value:.3f}" for noise, value in levels)
@@ -114,13 +117,13 @@ def _kernel_counts(table: pd.DataFrame) -> list[tuple[str, float, str]]:
     )
     local = counts["rectangle", "local"].loc[_SATURATED:]
     last = counts.iloc[-1]
+    added = ("local_adds_kernels", np.nan, _TOO_SPARSE)
+    if len(local):
+        kernels = f"from {local.iloc[0]:.1f} to {local.iloc[-1]:.1f} kernels, backgrounds counted"
+        added = ("local_adds_kernels", float(local.iloc[-1] > local.iloc[0]), kernels)
     corners, none = last["rectangle", "global"], last["ellipse", "global"]
     return [
-        (
-            "local_adds_kernels",
-            float(local.iloc[-1] > local.iloc[0]),
-            f"from {local.iloc[0]:.1f} to {local.iloc[-1]:.1f} kernels, backgrounds counted",
-        ),
+        added,
         (
             "corners_add_kernels",
             float(corners > none),
