@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from faultcast.catalog import Region
+from faultcast.catalog import Region, read_mechanisms
 from faultcast.errors import DataError
 from faultcast.evaluate.kamer2020 import catalog_variants, relocated
 from faultcast.evaluate.kamer2020.catalog_points import SAME_EVENTS, VARIANTS, catalog_points
@@ -231,3 +231,22 @@ def test_tables_have_a_row_a_network_compared_with_the_first(events, folders, ta
     assert table["n_points"].tolist() == [300, 300]
     assert table.loc["routine", "difference"] == 0
     assert table["median_neighbour_km"].between(0.1, 3).all()
+
+
+@pytest.mark.real_data
+def test_every_relocated_event_is_in_the_routine_catalog(shared_data):
+    mechanisms, _ = read_mechanisms(shared_data / "focal_mechanisms" / "yhs_1981_2014.csv.gz")
+    routine = pd.read_csv(
+        shared_data / "merged" / "socal_1981_2020.csv.gz",
+        usecols=["evid", "time", "latitude", "longitude", "depth_km", "event_type"],
+        dtype={"evid": str},
+    ).rename(columns={"evid": "event_id"})
+    blast = routine["event_type"] == "qb"
+    routine = routine[(routine["time"] < "2011-07-01") & (routine["depth_km"] < 30.0) & ~blast]
+    region = Region(latitude=(32.0, 37.0), longitude=(-122.0, -114.0), depth_km=(-5.0, 30.0))
+    points = {
+        name: catalog_points(routine, name, region.projection(), mechanisms) for name in SAME_EVENTS
+    }
+    assert len(points["routine"]) == len(points["relocated"]) == 181_318
+    moved = points["routine"][["x_km", "y_km"]] - points["relocated"][["x_km", "y_km"]]
+    assert 0.1 < np.median(np.hypot(moved["x_km"], moved["y_km"])) < 1.0
