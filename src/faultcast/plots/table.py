@@ -18,7 +18,7 @@ p { color: #666; }
 
 
 def page(table: pd.DataFrame, title: str, preset: str) -> str:
-    """Return the page: numbers to four significant digits, empty cells empty.
+    """Return the page: numbers to four significant digits, large ones whole; empty cells empty.
 
     Parameters
     ----------
@@ -55,5 +55,6 @@ def _cell(value: object) -> str:
     if pd.isna(value):  # type: ignore[call-overload]  # cells are scalars
         return ""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        # no exponent where the fifth digit of, say, a BIC is what is compared
+        return f"{value:.0f}" if 999.95 <= abs(value) < 1e9 else f"{value:.4g}"
     return escape(str(value))

@@ -13,6 +13,12 @@ def test_numbers_are_rounded_and_text_is_escaped():
     assert html.count("<tr>") == 3
 
 
+def test_large_numbers_are_whole():
+    html = page(pd.DataFrame({"bic": [29399.87, -106_490.7, 1.5e12, 9999.6]}), "BIC", "demo")
+    for cell in ("29400", "-106491", "1.5e+12", "10000"):
+        assert f"<td>{cell}</td>" in html
+
+
 def test_a_table_without_rows_still_has_its_head():
     html = page(pd.DataFrame({"model": []}), "Empty", "demo")
     assert "model</th>" in html
