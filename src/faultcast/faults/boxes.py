@@ -75,12 +75,25 @@ def minimum_box(xyz_km: np.ndarray) -> Box:
             "needs at least four points that do not"
         ) from error
     corners, faces = np.unique(hull.simplices, return_inverse=True)
+    # the rule for ties counts a face's points in the order of the rows
     faces = np.sort(faces.reshape(-1, 3), axis=1)
     points = np.ascontiguousarray(xyz_km[corners])
     axes = _best_axes(points - points[0], faces)
     along = points @ axes.T
     low, high = along.min(axis=0), along.max(axis=0)
     return Box((low + high) / 2.0 @ axes, axes, (high - low) / 2.0)
+
+
+def enclosing_box(xyz_km: np.ndarray) -> Box:
+    """Return the smallest box of points (n, 3); flat points have that of their principal axes."""
+    try:
+        return minimum_box(xyz_km)
+    except DataError:
+        middle = xyz_km.mean(axis=0)
+        axes = np.linalg.svd(xyz_km - middle)[2]
+        along = (xyz_km - middle) @ axes.T
+        low, high = along.min(axis=0), along.max(axis=0)
+        return Box(middle + (low + high) / 2.0 @ axes, axes, (high - low) / 2.0)
 
 
 @njit(cache=True)
