@@ -69,9 +69,10 @@ def numbers(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     keys = ["data", "set", "criterion"]
     released = table[table["engine"] == "released"].set_index(keys)["bic"]
     place = pd.MultiIndex.from_frame(table[keys])
-    table["difference"] = table["bic"] - released.reindex(place).to_numpy()
-    # rounding aside: the program and its restatement reach the same networks
-    table["not_above"] = table["difference"] <= 1e-9 * table["bic"].abs()
+    difference = table["bic"] - released.reindex(place).to_numpy()
+    # the program and its restatement reach the same networks but for rounding
+    table["difference"] = difference.mask(difference.abs() < 1e-9 * table["bic"].abs(), 0.0)
+    table["not_above"] = table["difference"] <= 0.0
     by = table.sort_values(KEYS[:2], kind="stable").groupby(KEYS, sort=False)
     return by.agg(
         n_sets=("set", "nunique"),
