@@ -43,9 +43,10 @@ def matrices_of(kernels):
     return out
 
 
-def slow_condense(kernels, n_samples, *, grown=True):
-    """Return the weights after condensation with the fixed points, in row order.
+def slow_condense(kernels, n_samples, *, grown=True, drawn=None):
+    """Return the weights after condensation, in row order.
 
+    `drawn` (kernels, n_samples, 3) are each kernel's standard normal points, else the fixed ones.
     With grown=False a source would defend itself with its first weight only, which is wrong.
     """
     means = kernels[["x_km", "y_km", "z_km"]].to_numpy()
@@ -54,7 +55,7 @@ def slow_condense(kernels, n_samples, *, grown=True):
     first = kernels["weight"].to_numpy()
     weight = first.copy()
     size = np.sqrt(np.trace(matrices, axis1=1, axis2=2))
-    points = normal_design(n_samples)
+    fixed = normal_design(n_samples)
     for source in np.argsort(-size, kind="stable"):
         inside = (np.abs(means - means[source]) <= 4 * size[source]).all(axis=1)
         smaller = size < size[source] * (1 - 1e-9)
@@ -62,7 +63,7 @@ def slow_condense(kernels, n_samples, *, grown=True):
         lower = np.linalg.cholesky(matrices[source])
         share, kept = weight[source] / n_samples, 0
         own_weight = weight[source]
-        for z in points:
+        for z in fixed if drawn is None else drawn[source]:
             point = means[source] + lower @ z
             defence = own_weight if grown else first[source]
             own = np.log(defence) + log_density(point, means[source], matrices[source])

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from faultcast.condense import condense
+from faultcast.condense import condense, transfer
+from faultcast.condense.points import draw_normals, stream_keys
 from faultcast.errors import DataError
 from faultcast.location.table import make_kernels
 
@@ -36,6 +37,26 @@ def test_equals_the_slow_version(seed):
     assert len(condensed) == (slow > 0).sum()
     assert np.abs(slow - kernels["weight"]).max() > 0.05
     np.testing.assert_allclose(condensed["weight"], slow[slow > 0], rtol=1e-12)
+
+
+def test_monte_carlo_equals_the_slow_version():
+    kernels = made_kernels(40, 3)
+    names = kernels["event_id"] + "/" + kernels["component"].astype(str)
+    drawn = np.empty((len(kernels), 32, 3))
+    for key, points in zip(stream_keys(names.to_numpy(), 8), drawn, strict=True):
+        draw_normals(key, points)
+    slow = slow_condense(kernels, 32, drawn=drawn)
+    condensed = condense(kernels, "monte_carlo", 32, seed=8)
+    assert len(condensed) == (slow > 0).sum()
+    np.testing.assert_allclose(condensed["weight"], slow[slow > 0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_blocks_of_sources_do_not_matter(method, monkeypatch):
+    kernels = made_kernels(60, 5)
+    expected = condense(kernels, method)
+    monkeypatch.setattr(transfer, "_BLOCK", 7)
+    pd.testing.assert_frame_equal(condense(kernels, method), expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -166,22 +187,3 @@ def test_bad_options_and_tables():
         condense(kernels.drop(columns="cxy"))
     with pytest.raises(DataError, match="came before"):
         condense(pd.concat([kernels, kernels]))
-
-
-@pytest.mark.real_data
-def test_landers_as_the_released_program(shared_data):
-    table = pd.read_csv(shared_data / "landers" / "landers_covariances.csv")
-    n = len(table)
-    kernels = make_kernels(
-        np.arange(n).astype(str), np.zeros(n, int), np.ones(n),
-        table[["x_km", "y_km", "z_km"]].to_numpy(),
-        table[[f"c{ij}_km2" for ij in ("xx", "xy", "xz", "yy", "yz", "zz")]].to_numpy(),
-    )  # fmt: skip
-    for method in METHODS:
-        condensed = condense(kernels, method)
-        weight = np.sort(condensed["weight"])[::-1]
-        assert weight.sum() == pytest.approx(3360, rel=1e-12)
-        # the program: about 3,305 kernels, 2,310 with 90 %, largest 4.3 (it is random itself)
-        assert abs(len(condensed) - 3305) <= 20
-        assert abs(np.searchsorted(weight.cumsum(), 0.9 * 3360) + 1 - 2310) <= 15
-        assert weight[0] == pytest.approx(4.3, abs=0.3)
