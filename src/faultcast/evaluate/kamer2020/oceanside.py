@@ -114,14 +114,15 @@ def find_sequence(
 
 
 def ours(fig11: pd.DataFrame) -> pd.DataFrame:
-    """Return id, protocol, value, note of the claim on the Oceanside kernel (none without it).
+    """Return id, protocol, value, note, comparable of the claim on the Oceanside kernel.
 
     It holds where, under both criteria, fewer than 10 % of the sequence's events fall to kernels
-    near it with the few subsets, and at least half with the many.
+    near it with the few subsets, and at least half with the many. A catalog without the main
+    shock has no value.
     """
     sequence = fig11[fig11["kind"] == "sequence"]
     if sequence.empty:
-        return pd.DataFrame(columns=["id", "protocol", "value", "note"])
+        return _row(np.nan, "the catalog does not hold the main shock", comparable=False)
     networks = fig11[fig11["kind"] == "network"].set_index("panel")
     table = sequence.set_index("panel").assign(
         n_subsets=networks["n_subsets"], criterion=networks["criterion"]
@@ -138,7 +139,10 @@ def ours(fig11: pd.DataFrame) -> pd.DataFrame:
     )
     place = f"({table['x_km'].iloc[0]:.0f}, {table['y_km'].iloc[0]:.0f}) km of our frame"
     note = f"{table['n_events'].iloc[0]:.0f} events about {place} in kernels near: {cases}"
-    return pd.DataFrame(
-        [("fig11.oceanside_absent_5_subsets", "as_published", float(holds), note)],
-        columns=["id", "protocol", "value", "note"],
-    )
+    return _row(float(holds), note, comparable=None)
+
+
+def _row(value: float, note: str, comparable: bool | None) -> pd.DataFrame:
+    name = "fig11.oceanside_absent_5_subsets"
+    row = {"id": name, "protocol": "as_published", "value": value, "note": note}
+    return pd.DataFrame([row | {"comparable": comparable}])
