@@ -25,6 +25,8 @@ from faultcast.forecast.volume import Volume
 
 Array = NDArray[np.float64]
 _STEPS = 200
+# a kernel's term is left out where it is smaller than the largest by this factor, as logarithm
+_NEGLIGIBLE = 23.0
 
 
 @dataclass(frozen=True)
@@ -92,20 +94,25 @@ class StudentSum:
         return np.concatenate((points, self._uniform.sample(n_uniform, rng)))
 
 
-def student_start(mixture: Mixture, nu: float) -> StudentKernels:
-    """Return a network's kernels with the same means and covariances but Student-t tails."""
+def network_kernels(mixture: Mixture) -> StudentKernels:
+    """Return a network's kernels: nu is infinite, scale matrices are covariances."""
     fault = ~mixture.is_background
     return StudentKernels(
         mixture.weights[fault],
         mixture.means[fault],
-        mixture.covariances[fault] * _shrink(nu),
-        nu,
+        mixture.covariances[fault],
+        np.inf,
         mixture.weights[~fault],
     )
 
 
 def fit_student(
-    mixture: Mixture, xyz_km: ArrayLike, nu: float, *, tolerance: float = 1e-5
+    mixture: Mixture,
+    xyz_km: ArrayLike,
+    nu: float,
+    *,
+    start: StudentKernels | None = None,
+    tolerance: float = 1e-5,
 ) -> tuple[StudentKernels, list[float]]:
     """Fit weights and scale matrices to events, means and the backgrounds' bodies kept.
 
@@ -119,6 +126,8 @@ def fit_student(
     mixture : the network.
     xyz_km : (n, 3) events, km.
     nu : degrees of freedom, above 2, or infinity for Gaussian kernels.
+    start : kernels of the network fitted with another nu, to begin at their covariances; those
+        of the network by default.
     tolerance : iteration ends when it gains less, nats per event (or after 200 steps).
 
     Returns
@@ -126,8 +135,12 @@ def fit_student(
     kernels, and the mean log density of the events before each step and at the end.
     """
     points = np.ascontiguousarray(xyz_km, dtype=float)
-    kernels = student_start(mixture, nu)
-    floors = THINNEST**2 * np.linalg.eigvalsh(kernels.scales)[:, 0]
+    built = network_kernels(mixture)
+    thinnest = np.linalg.eigvalsh(built.scales)[:, 0]
+    floors = THINNEST**2 * _shrink(nu) * thinnest
+    begin = built if start is None else start
+    scales = begin.scales * (_shrink(nu) / _shrink(begin.nu))
+    kernels = StudentKernels(begin.weights, begin.means, scales, nu, begin.background)
     volumes = np.array([body.volume for body in mixture.backgrounds])
     uniform = inside(mixture.backgrounds, points) / volumes[:, None]
     history: list[float] = []
@@ -187,11 +200,11 @@ def _step(
             continue
         total = np.exp(floor[i] - top)
         for k in range(K):
-            if terms[k] > top - 40.0:
+            if terms[k] > top - _NEGLIGIBLE:
                 total += np.exp(terms[k] - top)
         logs[i] = top + np.log(total)
         for k in range(K):
-            if terms[k] <= top - 40.0:
+            if terms[k] <= top - _NEGLIGIBLE:
                 continue
             r = np.exp(terms[k] - logs[i])
             s = r if gaussian else r * (nu + 3.0) / (nu + gap[k])

@@ -8,7 +8,7 @@ from faultcast.catalog import Region
 from faultcast.faults.boxes import Box
 from faultcast.faults.mixture import Mixture, assemble
 from faultcast.forecast.network import network_density
-from faultcast.forecast.student_t import StudentKernels, StudentSum, fit_student, student_start
+from faultcast.forecast.student_t import StudentKernels, StudentSum, fit_student, network_kernels
 from faultcast.forecast.volume import Volume
 
 REGION = Region((33.0, 35.0), (-118.0, -116.0), (0.0, 20.0))
@@ -52,7 +52,7 @@ def test_density_is_that_of_scipy(nu: float) -> None:
 def test_infinite_degrees_of_freedom_are_the_network() -> None:
     points = np.random.default_rng(1).normal(size=(200, 3)) * 10.0 + (0.0, 0.0, 10.0)
     mixture = _mixture()
-    gaussian = StudentSum(student_start(mixture, np.inf), VOLUME)
+    gaussian = StudentSum(network_kernels(mixture), VOLUME)
 
     class Built:
         weights_, means_ = mixture.weights, mixture.means
@@ -76,6 +76,16 @@ def test_fit_finds_planted_scales_and_degrees_of_freedom() -> None:
                 size = np.sqrt(np.trace(SCALES[k]))
                 assert np.linalg.norm(kernels.scales[k] - SCALES[k]) < 0.1 * size**2
     assert max(best, key=lambda nu: best[nu]) == NU
+
+
+def test_where_the_fit_begins_does_not_matter() -> None:
+    points = _draws(3000, 7)
+    mixture = _mixture(background=0.0)
+    gaussian, _ = fit_student(mixture, points, np.inf, tolerance=1e-9)
+    cold, slow = fit_student(mixture, points, NU, tolerance=1e-9)
+    warm, fast = fit_student(mixture, points, NU, start=gaussian, tolerance=1e-9)
+    assert fast[-1] == pytest.approx(slow[-1], abs=1e-6)
+    np.testing.assert_allclose(warm.scales, cold.scales, rtol=0.01, atol=0.02)
 
 
 def test_background_takes_the_rest() -> None:

@@ -22,7 +22,7 @@ from faultcast.evaluate.spatial_targets import Targets, select_targets
 from faultcast.faults import FaultNetwork
 from faultcast.forecast.density import mass_inside, with_floor
 from faultcast.forecast.spatial import hypocentres
-from faultcast.forecast.student_t import StudentKernels, StudentSum, fit_student, student_start
+from faultcast.forecast.student_t import StudentKernels, StudentSum, fit_student, network_kernels
 from faultcast.forecast.volume import Volume
 
 AS_BUILT = "Gaussian, as built"
@@ -125,15 +125,16 @@ def _fits(
         drawn = np.random.default_rng(seed).choice(len(points), n_events, replace=False)
         points = points[np.sort(drawn)]
     mixture = network.mixture_
-    rows: list[dict[str, Any]] = []
-    for nu in (np.inf, *nus):
-        kernels, history = fit_student(mixture, points, nu)
+    kernels = network_kernels(mixture)
+    rows: list[tuple[str, float, StudentKernels, float]] = []
+    # each fit begins where the one with the next lighter tails ended
+    for nu in (np.inf, *sorted(nus, reverse=True)):
+        start, (kernels, history) = kernels, fit_student(mixture, points, nu, start=kernels)
         if not rows:
-            start: StudentKernels = student_start(mixture, nu)
-            rows.append({"model": AS_BUILT, "nu": nu, "kernels": start, "log": history[0]})
+            rows.append((AS_BUILT, nu, start, history[0]))
         name = f"Student-t, nu = {nu:g}" if np.isfinite(nu) else FITTED
-        rows.append({"model": name, "nu": nu, "kernels": kernels, "log": history[-1]})
-    table = pd.DataFrame(rows).rename(columns={"log": "fit_log_density"})
+        rows.append((name, nu, kernels, history[-1]))
+    table = pd.DataFrame(rows, columns=["model", "nu", "kernels", "fit_log_density"])
     return table.assign(n_fit_events=len(points))
 
 
