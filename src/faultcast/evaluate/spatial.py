@@ -12,8 +12,7 @@ same uniform floor. All choices are made on the past: models learn from the even
 `past_end` and are scored on those after it. The floor's weight is the best one for TripleS on
 all events, each setting (bandwidth, neighbour) its model's best at that floor, and the network
 that others are compared with the best of the candidates, as built. The models then learn again
-from the whole learning period. The networks of both scorings stand there with Student-t kernels
-too; their degrees of freedom are a setting like others.
+from the whole learning period.
 """
 
 from __future__ import annotations
@@ -31,14 +30,7 @@ from faultcast.catalog import Projection, Region
 from faultcast.errors import DataError
 from faultcast.evaluate.intervals import sequence_bootstrap
 from faultcast.evaluate.plane_distance import plane_distances
-from faultcast.evaluate.spatial_models import (
-    ALL_EVENTS,
-    SETTINGS,
-    Learned,
-    Model,
-    build_models,
-    student_model,
-)
+from faultcast.evaluate.spatial_models import ALL_EVENTS, SETTINGS, Learned, Model, build_models
 from faultcast.evaluate.spatial_targets import Targets, select_targets
 from faultcast.forecast.density import Mass, with_floor
 from faultcast.forecast.network import n_gaussians
@@ -105,7 +97,7 @@ def spatial_forecast_test(
     Returns
     -------
     One row a scoring, model, setting and cut-off: `scoring`, `model`, `kind`, `magnitude_min`,
-    `bandwidth_km`, `neighbour`, `degrees_of_freedom`, `chosen` (bool: the row to quote),
+    `bandwidth_km`, `neighbour`, `chosen` (bool: the row to quote),
     `reference` (bool: the network that all are compared with), `floor_weight`, `mass_inside`,
     `mass_error` (standard error), `n_sources`, `n_parameters`, `n_targets`, `n_sequences`,
     `past_nll` (fair scoring on the part after `past_end`), `nll_per_event` with `low` and
@@ -138,9 +130,7 @@ def spatial_forecast_test(
         magnitude_min=min(magnitude_mins),
         seed=seed,
     )
-    early = models_of(past)
-    early += [student_model(name, network, volume) for name, network in past.networks.items()]
-    chosen = _choose(early, validation, volume, floor_weights, n_mass_samples, seed)
+    chosen = _choose(models_of(past), validation, volume, floor_weights, n_mass_samples, seed)
     references = {
         "as_paper": min(learned.networks, key=lambda name: learned.networks[name].bic_),
         "fair": chosen.network,
@@ -150,10 +140,6 @@ def spatial_forecast_test(
         em_sizes={n_gaussians(learned.networks[name]) for name in references.values()},
         em_max_events=em_max_events,
     )
-    models += [
-        student_model(name, learned.networks[name], volume)
-        for name in sorted(set(references.values()))
-    ]
     scored = [
         _score(model, targets, volume, chosen.floor_weight, n_mass_samples, seed)
         for model in models

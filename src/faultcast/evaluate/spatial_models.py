@@ -16,15 +16,13 @@ from faultcast.forecast.gaussians import kernel_table_density
 from faultcast.forecast.network import BuiltNetwork, network_density
 from faultcast.forecast.reweight import reestimated_weights
 from faultcast.forecast.spatial import hypocentres
-from faultcast.forecast.student import StudentSum
 from faultcast.forecast.triple_s import TripleS, triple_s_log_densities
 from faultcast.forecast.volume import Volume
 
 Points = NDArray[np.float64]
 ALL_EVENTS, LOCI = "TripleS, all events", "TripleS, loci"
-REWEIGHTED, STUDENT = ", event weights", ", Student-t kernels"
-SETTINGS = ("bandwidth_km", "neighbour", "degrees_of_freedom")
-DEGREES_OF_FREEDOM = (3.0, 5.0, 10.0, 30.0)
+REWEIGHTED = ", event weights"
+SETTINGS = ("bandwidth_km", "neighbour")
 _AXES = ["x_km", "y_km", "z_km"]
 
 
@@ -56,8 +54,7 @@ class Model:
     Parameters
     ----------
     name : as in tables and legends.
-    kind : "network", "reweighted", "student", "triple_s", "condensed", "em", "adaptive" or
-        "uniform".
+    kind : "network", "reweighted", "triple_s", "condensed", "em", "adaptive" or "uniform".
     densities : makes one a setting, one after the other: a large one is not kept.
     n_sources : kernels or events that the density is made of.
     n_parameters : numbers needed to communicate it, counted as the paper does.
@@ -150,21 +147,6 @@ def build_models(
         models.append(_gaussians(f"EM mixture, {k} Gaussians", "em", k, mixture))
     models.append(Model("uniform", "uniform", lambda: [Uniform(volume)], 0, 0))
     return models
-
-
-def student_model(name: str, network: BuiltNetwork, volume: Volume) -> Model:
-    """Return a network with Student-t kernels, at several degrees of freedom."""
-    k = len(network.weights_)
-    gaussians = network_density(network, volume)
-    return Model(
-        name + STUDENT,
-        "student",
-        lambda: (StudentSum(gaussians, v) for v in DEGREES_OF_FREEDOM),
-        k,
-        10 * k,
-        setting="degrees_of_freedom",
-        levels=DEGREES_OF_FREEDOM,
-    )
 
 
 def _gaussians(name: str, kind: str, k: int, density: Density) -> Model:

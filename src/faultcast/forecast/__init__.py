@@ -19,7 +19,6 @@ from faultcast.forecast.spatial import (
     TripleSForecast,
     hypocentres,
 )
-from faultcast.forecast.student import StudentSum
 from faultcast.forecast.triple_s import TripleS, triple_s_log_densities
 from faultcast.forecast.volume import Volume
 
@@ -51,7 +50,6 @@ __all__ = [
     "RollingRate",
     "SmoothedMap",
     "StaticMap",
-    "StudentSum",
     "TripleS",
     "TripleSForecast",
     "Uniform",

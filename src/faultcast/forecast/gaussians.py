@@ -68,10 +68,9 @@ class GaussianSum:
         self.means = np.ascontiguousarray(centres[used])
         self.uniform_weight = uniform_weight / total
         self.volume = volume
-        self.covariances = spreads[used]
-        self._factors = _cholesky(self.covariances)
-        self._reach = self.reach_sigma * np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
-        self._whiten, self._log_peak = whitened(self.weights, self.covariances)
+        self._factors = _cholesky(spreads[used])
+        self._reach = self.reach_sigma * np.sqrt(np.diagonal(spreads[used], axis1=1, axis2=2))
+        self._whiten, self._log_peak = whitened(self.weights, spreads[used])
 
     def log_density(self, xyz_km: ArrayLike) -> NDArray[np.float64]:
         """Return the log density per km^3 at points (n, 3), km; relative error below 1e-10."""

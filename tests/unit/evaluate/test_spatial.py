@@ -212,18 +212,6 @@ def test_fair_settings_are_the_best_of_the_validation_part(scores):
     assert quoted["bandwidth_km"].unique().tolist() == [best[1]]
 
 
-def test_student_kernels_stand_beside_the_networks_of_both_scorings(scores):
-    rows = scores[scores["kind"] == "student"]
-    assert set(rows["model"]) == {"true, Student-t kernels", "too wide, Student-t kernels"}
-    assert rows["degrees_of_freedom"].notna().all() and rows["bandwidth_km"].isna().all()
-    fair = rows[(rows["scoring"] == "fair") & (rows["magnitude_min"] == 2.0)]
-    for _, part in fair.groupby("model"):
-        assert part["past_nll"].idxmin() == part["chosen"].idxmax()
-    # targets drawn from Gaussians: the nearest to Gaussian is the best, the Gaussian better
-    true = fair[fair["model"] == "true, Student-t kernels"].set_index("degrees_of_freedom")
-    assert true["nll_per_event"].is_monotonic_decreasing and true["difference"].min() > 0
-
-
 def test_fair_choices_and_models_do_not_see_the_targets():
     few, many = _test(targets=TARGETS.iloc[:40]), _test()
     keys = ["scoring", "model", "magnitude_min", "bandwidth_km", "neighbour"]

@@ -8,7 +8,6 @@ from faultcast.faults.boxes import Box
 from faultcast.faults.mixture import assemble
 from faultcast.forecast import GaussianSum, em_mixture
 from faultcast.forecast.reweight import reestimated_weights
-from faultcast.forecast.student import StudentSum
 
 MEANS = np.array([[0.0, 0, 8], [12, 3, 6], [-5, 15, 12]])
 SHAPES = np.stack([np.diag([25.0, 1, 4]), np.diag([1.0, 16, 4]), np.diag([4.0, 4, 1])])
@@ -75,22 +74,3 @@ def test_events_beyond_everything_have_no_say():
     assert reestimated_weights(mixture, far) == pytest.approx(reestimated_weights(mixture, points))
     with pytest.raises(DataError, match="same projection"):
         reestimated_weights(mixture, points + 1e4)
-
-
-def test_student_kernels_are_those_of_scipy_with_the_same_covariance():
-    from scipy.stats import multivariate_t
-
-    points = 1.5 * _drawn(50)
-    for v in (2.5, 4.0, 30.0):
-        slow = sum(
-            w * multivariate_t(mean, shape * (v - 2) / v, df=v).pdf(points)
-            for w, mean, shape in zip(TRUTH.weights, MEANS, SHAPES, strict=True)
-        )
-        assert StudentSum(TRUTH, v).log_density(points) == pytest.approx(np.log(slow), abs=1e-9)
-    near = StudentSum(TRUTH, 1e7).log_density(points)
-    assert near == pytest.approx(TRUTH.log_density(points), abs=1e-3)
-    drawn = StudentSum(TRUTH, 6.0).sample(60_000, np.random.default_rng(0))
-    spread = np.cov(TRUTH.sample(60_000, np.random.default_rng(0)).T)
-    assert np.cov(drawn.T) == pytest.approx(spread, rel=0.05, abs=1.0)
-    with pytest.raises(DataError, match="above 2"):
-        StudentSum(TRUTH, 2.0)

@@ -8,7 +8,6 @@ import pandas as pd
 _SETTINGS = {
     "bandwidth_km": "{:g} km",
     "neighbour": "neighbour {:g}",
-    "degrees_of_freedom": "{:g} degrees of freedom",
 }
 _COLUMNS = (
     "scoring",
@@ -39,8 +38,8 @@ def numbers(fig12: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `setting` (text: bandwidth, neighbour or degrees of freedom), `reference` ("yes" for the
-    network that others are compared with), and columns of `spatial_forecast_test`; sorted by score.
+    `setting` (text: bandwidth or neighbour), `reference` ("yes" for the network that others are
+    compared with), and columns of `spatial_forecast_test`; sorted by score.
     """
     table = fig12[fig12["chosen"].astype(bool)].copy()
     table["setting"] = [_setting(*values) for values in table[list(_SETTINGS)].to_numpy()]

@@ -120,7 +120,7 @@ def _draw_differences(axis: Axes, quoted: pd.DataFrame, models: Sequence[str]) -
     axis.set_yticks(list(height.values()), [_wrapped(name) for name in height])
     axis.set_ylim(0.4, len(models) + 0.6)
     lowest = quoted["magnitude_min"].iloc[0]
-    axis.set_xlabel(f"nats per event above the network, M ≥ {lowest:g}")
+    axis.set_xlabel(f"nats above the network, M ≥ {lowest:g}")
     axis.xaxis.set_major_locator(MaxNLocator(5))
     low, high = shown["difference_low"].min(), shown["difference_high"].max()
     axis.set_xlim(min(-0.1, 1.15 * low), max(0.1, 1.05 * high))
