@@ -33,7 +33,9 @@ TARGETS["kamer2020"] |= {
         "datasets": CATALOG,
     },
     "tables/relocated": {
-        "inputs": SAME_TEST | {variant: VARIANT_NETWORKS[variant] for variant in SAME_EVENTS},
+        "inputs": SAME_TEST
+        | {"mechanisms": MECHANISMS}
+        | {variant: VARIANT_NETWORKS[variant] for variant in SAME_EVENTS},
         "options": TEST_OPTIONS,
         "datasets": CATALOG + MECHANISM_DATASETS,
     },

@@ -221,16 +221,37 @@ def test_tables_have_a_row_a_network_compared_with_the_first(events, folders, ta
     np.testing.assert_allclose(
         table["difference"], table["nll_per_event"] - table["nll_per_event"].iloc[0], atol=1e-12
     )
+
+
+def test_relocated_network_is_scored_at_routine_and_at_relocated_targets(
+    events, folders, targets, scores
+):
+    ids = pd.concat([events["event_id"].iloc[200:500], targets["event_id"].iloc[:60]])
+    places = pd.concat([events, targets])[["latitude", "longitude", "depth_km"]]
+    mechanisms = places.iloc[:360].set_axis(range(360)).assign(event_id=ids.to_numpy())
+    mechanisms.loc[300:, "depth_km"] += 0.5
+    # strikes along the planted fault
+    mechanisms = mechanisms.assign(strike_deg=90.0, dip_deg=89.0, rake_deg=180.0, quality="A")
     table = relocated.numbers(
-        targets=targets,
-        scores=scores,
-        routine=folders["routine"],
-        relocated=folders["relocated"],
-        **options,
-    ).set_index("catalog")
-    assert table["n_points"].tolist() == [300, 300]
-    assert table.loc["routine", "difference"] == 0
+        events,
+        targets,
+        scores,
+        mechanisms,
+        folders["routine"],
+        folders["relocated"],
+        region=REGION,
+        target_region=TARGET,
+    )
+    assert table["catalog"].tolist() == ["routine", "relocated"] * 3
+    assert table["n_points"].eq(300).all()
+    assert table["n_targets"].tolist() == [100, 100, 60, 60, 60, 60]
+    assert table.loc[table["catalog"] == "routine", "difference"].eq(0).all()
+    own = table["nll_per_event"].to_numpy()
+    assert own[2] != own[4]
+    np.testing.assert_allclose(table["difference"], own - np.repeat(own[::2], 2), atol=1e-12)
     assert table["median_neighbour_km"].between(0.1, 3).all()
+    one_alone = table["n_mechanism_kernels"] < 2
+    assert (table["permuted_gap_deg"].isna() == one_alone).all()
 
 
 @pytest.mark.real_data

@@ -99,6 +99,16 @@ def test_condensed_kernels_and_their_events_say_the_same(numbers, planted):
     pd.testing.assert_frame_equal(again, numbers)
 
 
+def test_the_gap_to_permuted_mechanisms_alone(planted):
+    folder, table, _, _ = planted
+    found = mechanisms.permuted_agreement(folder, table, n_draws=100, n_resamples=300)
+    assert found["n_mechanism_kernels"] == 7
+    assert found["mechanism_angle_deg"] < 1.5 * SCATTER_DEG
+    assert 0 <= found["permuted_gap_low"] < found["permuted_gap_deg"] < found["permuted_gap_high"]
+    none = mechanisms.permuted_agreement(folder, table.assign(quality="D"))
+    assert none["n_mechanism_kernels"] == 0 and np.isnan(none["permuted_gap_deg"])
+
+
 def test_the_seed_decides(numbers, planted):
     folder, *tables = planted
     other = mechanisms.numbers(

@@ -77,7 +77,14 @@ def numbers(
     """
     tables = []
     for name, folder in networks.items():
-        kernels, normals, sets = _eligible(folder, mechanisms, assignment, condensed)
+        owners = _event_kernels(folder, assignment, condensed)
+        kernels, normals, sets = _eligible(folder, mechanisms, owners)
+        if len(kernels) < 2:
+            raise DataError(
+                f"{len(kernels)} kernels of {folder} are flat and have {MIN_MECHANISMS} mechanisms "
+                f"of quality {' or '.join(QUALITIES)}; expected at least 2: are the mechanisms of "
+                "this catalog's events?"
+            )
         for group, least_deg in (("all", 0.0), ("steep", STEEP_DEG)):
             inside = np.flatnonzero(kernels["dip_deg"] >= least_deg)
             if len(inside) < 2:
@@ -100,24 +107,48 @@ def numbers(
     return table[first + [name for name in table.columns if name not in first]]
 
 
+def permuted_agreement(
+    folder: Path,
+    mechanisms: pd.DataFrame,
+    *,
+    n_draws: int = 200,
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Return how much nearer the kernels of a network of events are to their own mechanisms.
+
+    Returns
+    -------
+    n_mechanism_kernels; mechanism_angle_deg, the median over kernels; permuted_gap_deg, the same
+    of mechanisms permuted within 50 km minus it (positive: the kernels' own are nearer) with
+    permuted_gap_low and permuted_gap_high, as in `numbers`; NaN where fewer than two kernels
+    qualify.
+    """
+    owners = load_network(folder)[1][["event_id", "kernel"]]
+    kernels, normals, sets = _eligible(folder, mechanisms, owners)
+    found = {"n_mechanism_kernels": len(kernels), "mechanism_angle_deg": np.nan}
+    gaps = {f"permuted_gap_{end}": np.nan for end in ("deg", "low", "high")}
+    if len(kernels) >= 2:
+        rng = np.random.default_rng(seed)
+        observed, nulls = _angles(kernels, normals, sets, n_draws, rng)
+        every = {"kernels": observed[None], "permuted": nulls["permuted"]}
+        rows = _summary(every, n_resamples, rng).set_index("series").to_dict("index")
+        found["mechanism_angle_deg"] = rows["kernels"]["median_deg"]
+        gaps = {name: rows["permuted"][name.replace("permuted_gap", "difference")] for name in gaps}
+    return found | gaps
+
+
 def _eligible(
-    folder: Path, mechanisms: pd.DataFrame, assignment: pd.DataFrame, condensed: pd.DataFrame
+    folder: Path, mechanisms: pd.DataFrame, owners: pd.DataFrame
 ) -> tuple[pd.DataFrame, Floats, list[Floats]]:
     """Return flat kernels with enough mechanisms, their normals, and the nodal normals of each."""
-    mixture, points, _ = load_network(folder)
-    good = mechanisms[mechanisms["quality"].isin(QUALITIES)]
-    good = good.merge(_event_kernels(points, assignment, condensed), on="event_id")
+    mixture = load_network(folder)[0]
+    good = mechanisms[mechanisms["quality"].isin(QUALITIES)].merge(owners, on="event_id")
     values, vectors = np.linalg.eigh(mixture.covariances)
     flat = ~mixture.is_background & (values[:, 0] < FLATNESS * values[:, 1])
     owner = good["kernel"].to_numpy()
     n_mechanisms = np.bincount(owner, minlength=len(mixture))
     chosen = np.flatnonzero(flat & (n_mechanisms >= MIN_MECHANISMS))
-    if len(chosen) < 2:
-        raise DataError(
-            f"{len(chosen)} kernels of {folder} are flat and have {MIN_MECHANISMS} mechanisms of "
-            f"quality {' or '.join(QUALITIES)}; expected at least 2: are the mechanisms of this "
-            "catalog's events?"
-        )
     angles = [good[name].to_numpy(float) for name in ("strike_deg", "dip_deg", "rake_deg")]
     nodal = np.stack((plane_normals(*angles[:2]), slip_vectors(*angles)), axis=1)
     normals = vectors[chosen, :, 0]
@@ -127,10 +158,9 @@ def _eligible(
     return kernels, normals, [nodal[owner == k] for k in chosen.tolist()]
 
 
-def _event_kernels(
-    points: pd.DataFrame, assignment: pd.DataFrame, condensed: pd.DataFrame
-) -> pd.DataFrame:
+def _event_kernels(folder: Path, assignment: pd.DataFrame, condensed: pd.DataFrame) -> pd.DataFrame:
     """Return event_id and the network's kernel: of the event itself or of its condensed kernel."""
+    points = load_network(folder)[1]
     used = np.flatnonzero(condensed["n_events"].to_numpy() > 0)
     if not np.array_equal(condensed["event_id"].to_numpy()[used], points["event_id"].to_numpy()):
         return points[["event_id", "kernel"]]
