@@ -24,7 +24,6 @@ from faultcast.forecast.gaussians import stratified_choice
 from faultcast.forecast.volume import Volume
 
 Array = NDArray[np.float64]
-_STEPS = 200
 # a kernel's term is left out where it is smaller than the largest by this factor, as logarithm
 _NEGLIGIBLE = 23.0
 
@@ -41,6 +40,11 @@ class StudentKernels:
     scales: Array
     nu: float
     background: Array
+
+    def with_nu(self, nu: float) -> StudentKernels:
+        """Return kernels of the same covariances, nu / (nu - 2) times the scale matrices."""
+        scales = self.scales * (_shrink(nu) / _shrink(self.nu))
+        return StudentKernels(self.weights, self.means, scales, nu, self.background)
 
     def packed(self) -> tuple[Array, Array]:
         """Return whitening matrices (k, 3, 3) and log of weight x density at the mean (k,)."""
@@ -113,6 +117,7 @@ def fit_student(
     *,
     start: StudentKernels | None = None,
     tolerance: float = 1e-5,
+    max_steps: int = 200,
 ) -> tuple[StudentKernels, list[float]]:
     """Fit weights and scale matrices to events, means and the backgrounds' bodies kept.
 
@@ -128,30 +133,30 @@ def fit_student(
     nu : degrees of freedom, above 2, or infinity for Gaussian kernels.
     start : kernels of the network fitted with another nu, to begin at their covariances; those
         of the network by default.
-    tolerance : iteration ends when it gains less, nats per event (or after 200 steps).
+    tolerance : iteration ends when it gains less, nats per event.
+    max_steps : or after so many steps; with 1 the kernels are scored as they are.
 
     Returns
     -------
-    kernels, and the mean log density of the events before each step and at the end.
+    kernels, and the mean log density of the events step by step, theirs at the end.
     """
     points = np.ascontiguousarray(xyz_km, dtype=float)
     built = network_kernels(mixture)
     thinnest = np.linalg.eigvalsh(built.scales)[:, 0]
     floors = THINNEST**2 * _shrink(nu) * thinnest
-    begin = built if start is None else start
-    scales = begin.scales * (_shrink(nu) / _shrink(begin.nu))
-    kernels = StudentKernels(begin.weights, begin.means, scales, nu, begin.background)
+    kernels = (built if start is None else start).with_nu(nu)
     volumes = np.array([body.volume for body in mixture.backgrounds])
     uniform = inside(mixture.backgrounds, points) / volumes[:, None]
     history: list[float] = []
-    for _ in range(_STEPS):
+    for step in range(max_steps):
         with np.errstate(divide="ignore"):
             floor = np.log(kernels.background @ uniform)
         log_density, counts, mass, scatter = _step(
             points, kernels.means, *kernels.packed(), nu, floor
         )
         history.append(float(log_density.mean()))
-        if len(history) > 1 and history[-1] - history[-2] < tolerance:
+        settled = len(history) > 1 and history[-1] - history[-2] < tolerance
+        if settled or step == max_steps - 1:
             break
         # a kernel that no event belongs to keeps its shape
         used = mass > 0.0
