@@ -50,6 +50,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     quoted = numbers[numbers["chosen"].astype(bool) & (numbers["magnitude_min"] == lowest)]
     _draw_differences(axes[1, 0], quoted, list(models))
     _draw_differences(axes[1, 1], quoted, list(networks))
+    axes[1, 1].set_title("engine, criterion, subsets")
     for axis, letter in zip(axes.ravel(), "abcd", strict=True):
         style.panel_letter(axis, letter)
     return figure
@@ -127,5 +128,5 @@ def _draw_differences(axis: Axes, quoted: pd.DataFrame, models: Sequence[str]) -
 
 
 def _wrapped(name: str) -> str:
-    text = name.removeprefix("network, ").replace(">=", "≥")
+    text = name.removeprefix("network, ").removesuffix(" subsets").replace(">=", "≥")
     return text.replace(", ", ",\n", 1) if len(text) > 24 else text
