@@ -13,7 +13,7 @@ The case: 1,346,010 location kernels of 479,056 events, as many as the catalog o
 
 A fraction k takes every k-th event. Without arguments 1/16 of the events: ten seconds; the full
 size is `python benchmarks/condense.py 16 8 4 2 1`. Wall and CPU time are printed, because the wall
-time of a shared machine says little. Assignment is timed apart, on a tenth of the events.
+time of a shared machine says little. Assignment is timed apart, on a part of the events.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ CATALOG = (
 N_EVENTS, N_MIXTURES, N_KERNELS = 479_056, 387_033, 1_346_010
 MEDIAN_KM, SHAPE, CENTRE = 0.5, 0.8, 0.7
 THREADS = 2
-ASSIGNED = 10
+# points an event -> every which event is assigned
+ASSIGNED = {100: 10, 1000: 100}
 
 
 def positions(rng: np.random.Generator) -> tuple[np.ndarray, str]:
@@ -93,25 +94,25 @@ def timed(work: str, n: int, call: Callable[[], pd.DataFrame]) -> pd.DataFrame:
 
 
 def run(kernels: pd.DataFrame, event: np.ndarray) -> None:
-    """Condense by both methods, then assign a tenth of the events."""
-    drawn = timed(
-        "condense, Monte Carlo, 100 points a kernel",
-        len(kernels),
-        lambda: condense(kernels, "monte_carlo", threads=THREADS),
-    )
+    """Condense by both methods, and assign a part of the events."""
     condensed = timed(
         "condense, deterministic, 100 points a kernel",
         len(kernels),
         lambda: condense(kernels, threads=THREADS),
     )
     number = np.cumsum(np.diff(event, prepend=event[0]) > 0)
-    part = kernels[number % ASSIGNED == 0]
-    for n_samples in (100, 1000):
+    for n_samples, step in ASSIGNED.items():
+        part = kernels[number % step == 0]
         assigned = timed(
-            f"assign {part['event_id'].nunique():,} events, {n_samples} points an event",
+            f"assign every {step}th event, {n_samples} points each",
             part["event_id"].nunique(),
-            lambda n=n_samples: assign_events(part, condensed, n, threads=THREADS),
+            lambda k=part, n=n_samples: assign_events(k, condensed, n, threads=THREADS),
         )
+    drawn = timed(
+        "condense, Monte Carlo, 100 points a kernel",
+        len(kernels),
+        lambda: condense(kernels, "monte_carlo", threads=THREADS),
+    )
     summary = condensation_summary(kernels, condensed, assigned, assigned)
     both = condensed.merge(drawn, on=["event_id", "component"], how="outer").fillna(0.0)
     print(

@@ -8,8 +8,9 @@ largest density.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import numba
 import numpy as np
 import pandas as pd
 from numba import njit, prange
@@ -23,18 +24,19 @@ from faultcast.condense.points import (
 )
 from faultcast.condense.threads import numba_threads
 from faultcast.condense.tree import (
+    CHUNK,
     PACKET,
     KernelTree,
     best_kernels,
     build_tree,
     empty_packet,
     fill_packet,
+    spatial_order,
 )
 from faultcast.errors import DataError
 from faultcast.location.table import kernel_arrays
 
 _UNIFORM_STREAM = np.uint64(0x5851F42D4C957F2D)
-_ANYWHERE = np.array([np.inf, np.inf, np.inf])
 
 
 def assign_events(
@@ -89,17 +91,17 @@ def assign_events(
             weights if rule == "weight_density" else np.ones_like(weights),
             np.zeros(used.size, dtype=np.int64),
         )
-        with numba_threads(threads):
-            _vote(
-                tree,
-                first,
-                sources.weights[order],
-                sources.means[order],
-                np.linalg.cholesky(sources.covariances[order]),
-                stream_keys(names, seed),
-                won,
-                n_samples,
-            )
+        events = _Mixtures(
+            first,
+            sources.weights[order],
+            sources.means[order],
+            np.linalg.cholesky(sources.covariances[order]),
+            stream_keys(names, seed),
+        )
+        # neighbours one after the other find the same part of the tree in the processor's cache
+        turn = spatial_order(events.mean[first[:-1]], np.zeros(len(names)))
+        with numba_threads(threads), numba.parallel_chunksize(CHUNK):
+            _vote(tree, events, turn, won, n_samples)
     return pd.DataFrame(
         {
             "event_id": pd.Series(names, dtype="str"),
@@ -120,45 +122,75 @@ def count_events(condensed: pd.DataFrame, assignment: pd.DataFrame) -> pd.DataFr
     return condensed.assign(n_events=counts)
 
 
+class _Mixtures(NamedTuple):
+    """Location PDFs of events, for numba: event i has the components first[i] to first[i + 1].
+
+    `first` (events + 1,); `weight` (n,), `mean` (n, 3), `lower` (n, 3, 3) Cholesky factors of the
+    components; `key` (events,) of the random streams.
+    """
+
+    first: np.ndarray
+    weight: np.ndarray
+    mean: np.ndarray
+    lower: np.ndarray
+    key: np.ndarray
+
+
 @njit(parallel=True, cache=True)
 def _vote(
-    tree: KernelTree,
-    first: np.ndarray,
-    weights: np.ndarray,
-    means: np.ndarray,
-    lower: np.ndarray,
-    keys: np.ndarray,
-    won: np.ndarray,
-    n_samples: int,
+    tree: KernelTree, events: _Mixtures, turn: np.ndarray, won: np.ndarray, n_samples: int
 ) -> None:
-    everything = tree.row.shape[0]
-    for event in prange(won.shape[0]):
-        normals, uniforms = np.empty((n_samples, 3)), np.empty(n_samples)
-        draw_normals(keys[event], normals)
-        start, stop = first[event], first[event + 1]
-        share = np.cumsum(weights[start:stop])
-        if stop - start > 1:
-            draw_uniforms(keys[event] ^ _UNIFORM_STREAM, uniforms)
-        points = np.empty((n_samples, 3))
-        for k in range(n_samples):
-            kernel = start
-            if stop - start > 1:
-                kernel += np.searchsorted(share, uniforms[k] * share[-1], side="right")
-            place_point(means[kernel], lower[kernel], normals[k], points[k])
-        order, first_point = split_points(points, PACKET)
-        floor, votes = np.full(n_samples, -np.inf), np.empty(n_samples, dtype=np.int64)
-        packet = empty_packet()
-        guess = -1
-        for part in range(first_point.shape[0] - 1):
-            chosen = order[first_point[part] : first_point[part + 1]]
-            fill_packet(packet, points, floor, chosen)
-            best_kernels(tree, packet, guess, everything, -1, -_ANYWHERE, _ANYWHERE)
-            guess = packet.places[0]
-            votes[chosen] = packet.rows[: chosen.shape[0]]
-        votes.sort()
-        best, count, run = votes[0], 0, 0
-        for k in range(n_samples):
-            run = run + 1 if k > 0 and votes[k] == votes[k - 1] else 1
-            if run > count:
-                best, count = votes[k], run
-        won[event, 0], won[event, 1] = best, count
+    """Fill `won` (events, 2): the kernel's row and its votes; `turn` is the order of serving."""
+    for t in prange(turn.shape[0]):
+        event = turn[t]
+        points = _sample_points(events, event, n_samples)
+        won[event, 0], won[event, 1] = _most_frequent(_winners(tree, points))
+
+
+@njit(cache=True)
+def _sample_points(events: _Mixtures, event: int, n_samples: int) -> np.ndarray:
+    """Return points (n_samples, 3) of an event's mixture, from its own stream."""
+    normals, uniforms = np.empty((n_samples, 3)), np.empty(n_samples)
+    draw_normals(events.key[event], normals)
+    start, stop = events.first[event], events.first[event + 1]
+    several = stop - start > 1
+    share = np.cumsum(events.weight[start:stop])
+    if several:
+        draw_uniforms(events.key[event] ^ _UNIFORM_STREAM, uniforms)
+    points = np.empty((n_samples, 3))
+    for k in range(n_samples):
+        kernel = start
+        if several:
+            kernel += np.searchsorted(share, uniforms[k] * share[-1], side="right")
+        place_point(events.mean[kernel], events.lower[kernel], normals[k], points[k])
+    return points
+
+
+@njit(cache=True)
+def _winners(tree: KernelTree, points: np.ndarray) -> np.ndarray:
+    """Return the row of the kernel that wins each point."""
+    order, first = split_points(points, PACKET)
+    floor, votes = np.full(len(points), -np.inf), np.empty(len(points), dtype=np.int64)
+    anywhere = np.full(3, np.inf)
+    packet = empty_packet()
+    guess = -1
+    for part in range(first.shape[0] - 1):
+        chosen = order[first[part] : first[part + 1]]
+        fill_packet(packet, points, floor, chosen)
+        best_kernels(tree, packet, guess, tree.row.shape[0], -1, -anywhere, anywhere)
+        guess = packet.places[0]
+        for j in range(chosen.shape[0]):
+            votes[chosen[j]] = packet.rows[j]
+    return votes
+
+
+@njit(cache=True)
+def _most_frequent(votes: np.ndarray) -> tuple[int, int]:
+    """Return the smallest of the most frequent values, and its count."""
+    votes.sort()
+    best, count, run = votes[0], 0, 0
+    for k in range(votes.shape[0]):
+        run = run + 1 if k > 0 and votes[k] == votes[k - 1] else 1
+        if run > count:
+            best, count = votes[k], run
+    return best, count

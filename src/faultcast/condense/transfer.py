@@ -14,7 +14,7 @@ weight above which the source keeps the point; a sequential sweep then passes th
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numba
 import numpy as np
@@ -30,6 +30,7 @@ from faultcast.condense.points import (
 )
 from faultcast.condense.threads import numba_threads
 from faultcast.condense.tree import (
+    CHUNK,
     PACKET,
     KernelTree,
     best_kernels,
@@ -43,8 +44,6 @@ from faultcast.location.table import KERNEL_COLUMNS, kernel_arrays
 CUBE_SIZES = 4.0
 # sources whose winners are held at a time: 12 bytes a point of each
 _BLOCK = 65_536
-# neighbouring sources that a thread takes at once
-_CHUNK = 64
 
 
 def condense(
@@ -91,9 +90,10 @@ def condense(
     # ties of size and of the contest are settled by names, never by the order of rows
     groups, names = pd.factorize(ids, sort=True)
     rank = np.lexsort((components, groups, size))
-    names_of_kernels = np.char.add(
-        np.char.add(names.astype(str)[groups[rank]], "/"), components[rank].astype(str)
-    )
+    keys = np.empty(0, dtype=np.uint64)
+    if method == "monte_carlo":
+        event = np.char.add(names.astype(str)[groups[rank]], "/")
+        keys = stream_keys(np.char.add(event, components[rank].astype(str)), seed)
     weights = arrays.weights[used][rank]
     with numba_threads(threads):
         _transfer(
@@ -103,7 +103,7 @@ def condense(
             groups[rank].astype(np.int64),
             size[rank],
             normal_design(n_samples),
-            stream_keys(names_of_kernels, seed) if method == "monte_carlo" else None,
+            keys,
         )
     final = np.empty_like(weights)
     final[rank] = weights
@@ -121,6 +121,24 @@ def location_size(covariances: np.ndarray) -> np.ndarray:
     return np.asarray(np.round(size / unit) * unit)
 
 
+class _Sources(NamedTuple):
+    """What kernels bring when they give, in rank order, smallest s first; for numba.
+
+    `mean` (n, 3), `lower` (n, 3, 3) Cholesky factor, `log_weight` (n,) at first, `peak` (n,) of
+    log(weight x density), `group` (n,) event's code, `size` (n,) s, `below` (n,): targets rank
+    below it, `key` (n,) of the random stream, or empty where the points are fixed.
+    """
+
+    mean: np.ndarray
+    lower: np.ndarray
+    log_weight: np.ndarray
+    peak: np.ndarray
+    group: np.ndarray
+    size: np.ndarray
+    below: np.ndarray
+    key: np.ndarray
+
+
 def _transfer(
     means: np.ndarray,
     covariances: np.ndarray,
@@ -128,86 +146,85 @@ def _transfer(
     groups: np.ndarray,
     size: np.ndarray,
     design: np.ndarray,
-    keys: np.ndarray | None,
+    keys: np.ndarray,
 ) -> None:
     """Pass the weights down the ranks, in place; all arrays in rank order, smallest s first."""
-    n = len(weights)
     tree = build_tree(means, covariances, weights, groups)
     lower = np.linalg.cholesky(covariances)
-    peak = np.log(weights) - np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
-    # first rank of each group of equal sizes: targets rank below it
+    log_weight = np.log(weights)
+    peak = log_weight - np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+    # first rank of each group of equal sizes
     below = np.searchsorted(size, size, side="left")
-    first_log = np.log(weights)
-    drawn = keys is not None
-    keys = np.zeros(n, dtype=np.uint64) if keys is None else keys
-    for stop in range(n, 0, -_BLOCK):
+    sources = _Sources(means, lower, log_weight, peak, groups, size, below, keys)
+    for stop in range(len(weights), 0, -_BLOCK):
         start = max(0, stop - _BLOCK)
         winner = np.empty((stop - start, len(design)), dtype=np.int32)
         needed = np.empty((stop - start, len(design)))
         # neighbours one after the other find the same part of the tree in the processor's cache
         turn = np.argsort(tree.place[start:stop])
-        with numba.parallel_chunksize(_CHUNK):
-            _find_winners(
-                tree, start, turn, means, lower, peak, groups, size, below, design, keys, drawn,
-                first_log, winner, needed,
-            )  # fmt: skip
+        with numba.parallel_chunksize(CHUNK):
+            _find_winners(tree, sources, start, turn, design, winner, needed)
         _sweep(start, weights, winner, needed)
 
 
 @njit(parallel=True, cache=True)
 def _find_winners(
     tree: KernelTree,
+    sources: _Sources,
     start: int,
     turn: np.ndarray,
-    means: np.ndarray,
-    lower: np.ndarray,
-    peak: np.ndarray,
-    groups: np.ndarray,
-    size: np.ndarray,
-    below: np.ndarray,
     design: np.ndarray,
-    keys: np.ndarray,
-    drawn: bool,
-    first_log: np.ndarray,
     winner: np.ndarray,
     needed: np.ndarray,
 ) -> None:
-    """Find, for each point of each source, the best target and the log weight that beats it.
-
-    `turn` (sources,) is the order in which sources are served. `winner` (sources, points) is the
-    target's rank, -1 where the source wins with its first weight already (weights only grow
-    before their kernel's turn).
-    """
-    n_points = design.shape[0]
+    """Serve the sources from rank `start` on, in the order `turn` (sources,)."""
     for t in prange(turn.shape[0]):
         i = turn[t]
-        source = start + i
-        winner[i] = -1
-        if below[source] > 0:
-            normals = design
-            if drawn:
-                normals = np.empty_like(design)
-                draw_normals(keys[source], normals)
-            low = means[source] - CUBE_SIZES * size[source]
-            high = means[source] + CUBE_SIZES * size[source]
-            points, own = np.empty((n_points, 3)), np.empty(n_points)
-            for k in range(n_points):
-                z = normals[k]
-                place_point(means[source], lower[source], z, points[k])
-                own[k] = peak[source] - 0.5 * (z[0] * z[0] + z[1] * z[1] + z[2] * z[2])
-            order, first = split_points(points, PACKET)
-            packet = empty_packet()
-            guess = -1
-            for part in range(first.shape[0] - 1):
-                chosen = order[first[part] : first[part + 1]]
-                fill_packet(packet, points, own, chosen)
-                best_kernels(tree, packet, guess, below[source], groups[source], low, high)
-                for j in range(chosen.shape[0]):
-                    if packet.places[j] >= 0:
-                        k = chosen[j]
-                        guess = packet.places[j]
-                        winner[i, k] = packet.rows[j]
-                        needed[i, k] = first_log[source] + packet.best[j] - own[k]
+        _winners_of_one(tree, sources, start + i, design, winner[i], needed[i])
+
+
+@njit(cache=True)
+def _winners_of_one(
+    tree: KernelTree,
+    sources: _Sources,
+    source: int,
+    design: np.ndarray,
+    winner: np.ndarray,
+    needed: np.ndarray,
+) -> None:
+    """Find, for each point of a source, the best target and the log weight that beats it.
+
+    `winner` (points,) is the target's rank, -1 where the source wins with its first weight
+    already (weights only grow before their kernel's turn).
+    """
+    winner[:] = -1
+    below = sources.below[source]
+    if below == 0:
+        return
+    normals = design
+    if sources.key.shape[0] > 0:
+        normals = np.empty_like(design)
+        draw_normals(sources.key[source], normals)
+    mean, reach = sources.mean[source], CUBE_SIZES * sources.size[source]
+    low, high = mean - reach, mean + reach
+    points, own = np.empty_like(design), np.empty(design.shape[0])
+    for k in range(design.shape[0]):
+        z = normals[k]
+        place_point(mean, sources.lower[source], z, points[k])
+        own[k] = sources.peak[source] - 0.5 * (z[0] * z[0] + z[1] * z[1] + z[2] * z[2])
+    order, first = split_points(points, PACKET)
+    packet = empty_packet()
+    guess = -1
+    for part in range(first.shape[0] - 1):
+        chosen = order[first[part] : first[part + 1]]
+        fill_packet(packet, points, own, chosen)
+        best_kernels(tree, packet, guess, below, sources.group[source], low, high)
+        for j in range(chosen.shape[0]):
+            if packet.places[j] >= 0:
+                k = chosen[j]
+                guess = packet.places[j]
+                winner[k] = packet.rows[j]
+                needed[k] = sources.log_weight[source] + packet.best[j] - own[k]
 
 
 @njit(cache=True)

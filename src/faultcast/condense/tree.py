@@ -22,6 +22,8 @@ from numba import njit
 
 FANOUT = 32
 PACKET = 32
+# neighbouring sources or events that a thread takes at once
+CHUNK = 64
 # a range of one e-fold in size counts as a spatial extent of so many kernel sizes
 _SIZE_SCALE = 8.0
 # rounding never cuts a winner: added to the log of the bound
@@ -74,7 +76,7 @@ def build_tree(
     # a hair above the computed eigenvalue, against rounding
     inflation = np.linalg.eigvalsh(correlation)[:, 2] * (1 + 1e-9)
     peak = np.log(weights) - log_det
-    order = _spatial_order(np.ascontiguousarray(means), 0.5 * np.log(variances.sum(axis=1)))
+    order = spatial_order(np.ascontiguousarray(means), 0.5 * np.log(variances.sum(axis=1)))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     factor = [inverse[:, i, j] for i in range(3) for j in range(i + 1)]
@@ -85,8 +87,14 @@ def build_tree(
 
 
 @njit(cache=True)
-def _spatial_order(means: np.ndarray, log_size: np.ndarray) -> np.ndarray:
-    """Return the rows in an order in which every FANOUT^k, counted from 0, lie together."""
+def spatial_order(means: np.ndarray, log_size: np.ndarray) -> np.ndarray:
+    """Return the rows in an order in which every FANOUT^k, counted from 0, lie together.
+
+    Parameters
+    ----------
+    means : (n, 3) km.
+    log_size : (n,) log of the kernels' sizes, in km: how far "together" is, and split by too.
+    """
     n = means.shape[0]
     order = np.arange(n)
     starts, stops = np.empty(128, dtype=np.int64), np.empty(128, dtype=np.int64)
