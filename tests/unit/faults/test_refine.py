@@ -128,3 +128,12 @@ def test_clipping_raises_small_eigenvalues_only() -> None:
     spread = (turn * np.array([4.0, 1.0, 0.1])) @ turn.T
     clipped = clip_eigenvalues(spread[None], np.array([0.5]))[0]
     np.testing.assert_allclose(clipped, (turn * np.array([4.0, 1.0, 0.5])) @ turn.T)
+
+
+@pytest.mark.parametrize("background", ["box", "hull", "voronoi"])
+def test_metres_give_the_network_of_kilometres(points: np.ndarray, background: str) -> None:
+    options = {"n_subsets": 3, "background": background, "refine": "em"}
+    km, m = FaultNetwork(**options).fit(points), FaultNetwork(**options).fit(1000.0 * points)
+    assert adjusted_rand_score(km.labels_, m.labels_) == 1.0
+    shift = 3.0 * len(points) * np.log(1000.0)
+    assert m.bic_ - shift == pytest.approx(km.bic_, rel=1e-7)
