@@ -21,7 +21,7 @@ _TOLD = (
 )
 
 
-def numbers(*, max_points: int = 4000, seed: int = 0, **networks: Path) -> pd.DataFrame:
+def numbers(*, max_points: int = 2000, seed: int = 0, **networks: Path) -> pd.DataFrame:
     """Return the view's rows.
 
     Parameters
