@@ -52,7 +52,7 @@ def page(figure: Figure, title: str, preset: str) -> str:
 def write_text(content: bytes) -> str:
     """Return bytes as text, 13 bits in two of 91 characters."""
     bits = np.unpackbits(np.frombuffer(content, dtype=np.uint8))
-    bits = np.append(bits, np.zeros(-len(bits) % 13, dtype=np.uint8)).reshape(-1, 13)
-    values = bits @ (1 << np.arange(12, -1, -1))
+    padded = np.append(bits, np.zeros(-len(bits) % 13, dtype=np.uint8)).reshape(-1, 13)
+    values = padded @ (1 << np.arange(12, -1, -1))
     digits = np.column_stack((values // 91, values % 91)).ravel()
     return _DIGITS[digits].tobytes().decode("ascii")
