@@ -2,7 +2,7 @@
 
 The state that gains depend on is a tuple of arrays, for numba: points in tree order, the tree,
 the mixture's density and the background's at each point, the smallest density that counts, the
-points of each kernel as linked lists (with counts, owner, mean and scatter), scratch space.
+points of each kernel as linked lists (with counts, owner, mean and scatter).
 """
 
 from __future__ import annotations
@@ -19,39 +19,11 @@ from faultcast.faults.gaussians import (
     combine,
     fill_rows,
     find_leaves,
+    nearest,
     square,
     value,
 )
-
-
-@njit(cache=True)
-def _global_change(
-    points: np.ndarray,
-    tree: tuple,
-    trio: np.ndarray,
-    density: np.ndarray,
-    floor: np.ndarray,
-    apply: bool,
-    scratch: tuple,
-) -> float:
-    """Return the change of the log-likelihood when kernels 0 and 1 give way to 2; maybe do it."""
-    stack, leaves = scratch
-    n = find_leaves(trio, tree, stack, leaves)
-    total, product = 0.0, 1.0
-    for s in range(n):
-        for t in range(tree[0][leaves[s]], tree[1][leaves[s]]):
-            x, y, z = points[t, 0], points[t, 1], points[t, 2]
-            change = value(trio[2], x, y, z) - value(trio[0], x, y, z) - value(trio[1], x, y, z)
-            if change == 0.0:
-                continue
-            after = max(density[t] + change, floor[t])
-            product *= after / density[t]
-            if product > 1e100 or product < 1e-100:
-                total += np.log(product)
-                product = 1.0
-            if apply:
-                density[t] = after
-    return total + np.log(product)
+from faultcast.faults.mixture_density import least_logs, replace
 
 
 @njit(cache=True)
@@ -74,13 +46,18 @@ def _join(first: np.ndarray, n_1: int, second: np.ndarray, n_2: int) -> np.ndarr
 @njit(cache=True)
 def _log_sum(row: np.ndarray, sums: np.ndarray, n: int) -> float:
     """Return the sum of log density over n points, from their mean and scatter (9,)."""
-    total = 0.0
+    spread = np.empty(6)
     q = 3
     for a in range(3):
         for b in range(a, 3):
-            spread = sums[q] + n * (sums[a] - row[a]) * (sums[b] - row[b])
-            total += row[q + 6] * spread * (1.0 if a == b else 2.0)
+            spread[q - 3] = sums[q] + n * (sums[a] - row[a]) * (sums[b] - row[b])
             q += 1
+    xx, xy, xz, yy, yz, zz = spread
+    a, b, c, d, e, f = row[9:15]
+    total = a * a * xx
+    total += b * b * xx + 2.0 * b * c * xy + c * c * yy
+    total += d * d * xx + e * e * yy + f * f * zz
+    total += 2.0 * (d * e * xy + d * f * xz + e * f * yz)
     return n * (row[LOG_PEAK] - np.log(row[WEIGHT])) - 0.5 * total
 
 
@@ -94,7 +71,6 @@ def _overlap_sum(
     k: int,
     many: bool,
     members: tuple,
-    scratch: tuple,
 ) -> float:
     """Return the sum of log(1 + ratio other / own) over the points of kernel k.
 
@@ -112,9 +88,21 @@ def _overlap_sum(
             total += np.log1p(np.exp(step)) if step < 30.0 else step
             t = following[t]
         return total
-    n = find_leaves(other.reshape(1, -1), tree, scratch[0], scratch[1])
-    for s in range(n):
-        for t in range(tree[0][scratch[1][s]], tree[1][scratch[1][s]]):
+    begin, end, low, high, first_leaf = tree
+    stack = np.empty(128, np.int64)
+    stack[0] = 0
+    height = 1
+    while height > 0:
+        height -= 1
+        q = stack[height]
+        if nearest(other, low[q], high[q]) >= other[CUT]:
+            continue
+        if q < first_leaf:
+            stack[height] = 2 * q + 2
+            stack[height + 1] = 2 * q + 1
+            height += 2
+            continue
+        for t in range(begin[q], end[q]):
             if owner[t] != k:
                 continue
             x, y, z = points[t, 0], points[t, 1], points[t, 2]
@@ -133,7 +121,6 @@ def _local_gain(
     members: tuple,
     i: int,
     j: int,
-    scratch: tuple,
 ) -> float:
     """Return the BIC gain of a merger over the points of the two clusters alone.
 
@@ -152,25 +139,47 @@ def _local_gain(
         gain -= n_j * np.log(n_j / n) + _log_sum(trio[1], sums[j], n_j)
     if n_i > 0 and n_j > 0:
         gain -= _overlap_sum(
-            points, tree, trio[0], trio[1], n_j / n_i, i, n_i > 4 * n_j, members, scratch
+            points, tree, trio[0], trio[1], n_j / n_i, i, n_i > 4 * n_j, members
         )
         gain -= _overlap_sum(
-            points, tree, trio[1], trio[0], n_i / n_j, j, n_j > 4 * n_i, members, scratch
+            points, tree, trio[1], trio[0], n_i / n_j, j, n_j > 4 * n_i, members
         )
     return gain
 
 
 @njit(cache=True)
-def gain(kernels: np.ndarray, i: int, j: int, state: tuple, local: bool) -> float:
-    """Return the BIC gain of merging kernels i and j as the mixture is now."""
-    points, tree, density, floor, tail_density, members, trio, scratch = state
+def gain(
+    kernels: np.ndarray, i: int, j: int, state: tuple, local: bool, tolerance: float
+) -> float:
+    """Return the BIC gain of merging kernels i and j as the mixture is now.
+
+    `tolerance` is that of `mixture_density.replace`; the local gain is exact.
+    """
+    points, tree, density, lowest, floor, tail_density, members = state
+    trio = np.empty((3, N_COLUMNS))
     trio[0] = kernels[i]
     trio[1] = kernels[j]
     combine(trio[0], trio[1], trio[2], tail_density)
     if local:
-        return _local_gain(points, tree, trio, members, i, j, scratch)
-    change = _global_change(points, tree, trio, density, floor, False, scratch)
+        return _local_gain(points, tree, trio, members, i, j)
+    change = replace(points, tree, trio, density, lowest, floor, tolerance, False)
     return change + 5.0 * np.log(len(points))
+
+
+@njit(cache=True)
+def guess(kernels: np.ndarray, i: int, j: int, state: tuple) -> float:
+    """Return the gain that points which each belong to one kernel alone would give.
+
+    It has a closed form in the weights and peaks of the kernels. Where kernels overlap, the
+    true gain is higher.
+    """
+    union = np.empty(N_COLUMNS)
+    n = len(state[0])
+    combine(kernels[i], kernels[j], union, state[5])
+    loss = -union[WEIGHT] * union[LOG_PEAK]
+    for row in (kernels[i], kernels[j]):
+        loss += row[WEIGHT] * row[LOG_PEAK]
+    return 5.0 * np.log(n) - n * loss
 
 
 @njit(cache=True)
@@ -195,6 +204,7 @@ def start(
             leaf = scratch[1][s]
             for t in range(tree[0][leaf], tree[1][leaf]):
                 density[t] += value(kernels[k], points[t, 0], points[t, 1], points[t, 2])
+    lowest = least_logs(tree, density)
     # the points of each kernel as linked lists, so that two are united at no cost
     head = np.full(size, -1, np.int64)
     tail = np.full(size, -1, np.int64)
@@ -219,21 +229,22 @@ def start(
             sums[k] = _join(sums[k], seen[k], one, 1)
             seen[k] += 1
     members = (head, tail, count, following, owner, sums)
-    trio = np.empty((3, N_COLUMNS))
-    return kernels, (points, tree, density, floor, tail_density, members, trio, scratch)
+    return kernels, (points, tree, density, lowest, floor, tail_density, members)
 
 
 @njit(cache=True)
 def unite(kernels: np.ndarray, i: int, j: int, m: int, state: tuple, local: bool) -> None:
     """Merge kernels i and j into row m: the mixture's density, the lists of points."""
-    points, tree, density, floor, tail_density, members, trio, scratch = state
+    points, tree, density, lowest, floor, tail_density, members = state
     head, tail, count, following, owner, sums = members
     combine(kernels[i], kernels[j], kernels[m], tail_density)
     if not local:
+        trio = np.empty((3, N_COLUMNS))
         trio[0] = kernels[i]
         trio[1] = kernels[j]
         trio[2] = kernels[m]
-        _global_change(points, tree, trio, density, floor, True, scratch)
+        replace(points, tree, trio, density, lowest, floor, 0.0, True)
+        return
     head[m] = head[i] if head[i] >= 0 else head[j]
     tail[m] = tail[j] if tail[j] >= 0 else tail[i]
     if head[i] >= 0 and head[j] >= 0:

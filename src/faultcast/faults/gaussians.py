@@ -12,7 +12,8 @@ from numba import njit
 from faultcast.faults import kdtree
 
 TAIL = 1e-9
-# columns of a kernel's row: mean 0-2, covariance 3-8 (xx xy xz yy yz zz), precision 9-14, then
+# columns of a kernel's row: mean 0-2, covariance 3-8 (xx xy xz yy yz zz), inverse Cholesky
+# factor 9-14 (xx yx yy zx zy zz), then
 LOG_PEAK, CUT, WEIGHT = 15, 16, 17
 # principal axes 18-26 (one after the other) and their standard deviations 27-29
 AXES, SIGMA, N_COLUMNS = 18, 27, 30
@@ -38,29 +39,21 @@ def unpack(packed: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def prepare(row: np.ndarray, tail_density: float) -> None:
-    """Fill precision, peak and truncation of a row that has weight, mean and covariance."""
+    """Fill whitening factor, peak and truncation of a row that has weight, mean, covariance."""
     xx, xy, xz, yy, yz, zz = row[3:9]
-    determinant = xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
-    row[9] = (yy * zz - yz * yz) / determinant
-    row[10] = (xz * yz - xy * zz) / determinant
-    row[11] = (xy * yz - xz * yy) / determinant
-    row[12] = (xx * zz - xz * xz) / determinant
-    row[13] = (xy * xz - xx * yz) / determinant
-    row[14] = (xx * yy - xy * xy) / determinant
-    row[LOG_PEAK] = np.log(row[WEIGHT]) - 0.5 * (np.log(determinant) + 3.0 * _LOG_2PI)
+    a = np.sqrt(xx)
+    b, d = xy / a, xz / a
+    c = np.sqrt(yy - b * b)
+    e = (yz - b * d) / c
+    f = np.sqrt(zz - d * d - e * e)
+    row[9] = 1.0 / a
+    row[10] = -b / (a * c)
+    row[11] = 1.0 / c
+    row[12] = (b * e - c * d) / (a * c * f)
+    row[13] = -e / (c * f)
+    row[14] = 1.0 / f
+    row[LOG_PEAK] = np.log(row[WEIGHT]) - np.log(a * c * f) - 1.5 * _LOG_2PI
     row[CUT] = max(0.0, 2.0 * (row[LOG_PEAK] - np.log(tail_density)))
-    matrix = np.empty((3, 3))
-    q = 3
-    for a in range(3):
-        for b in range(a, 3):
-            matrix[a, b] = row[q]
-            matrix[b, a] = row[q]
-            q += 1
-    values, vectors = np.linalg.eigh(matrix)
-    for a in range(3):
-        row[SIGMA + a] = np.sqrt(max(values[a], 0.0))
-        for b in range(3):
-            row[AXES + 3 * a + b] = vectors[b, a]
 
 
 @njit(cache=True)
@@ -84,12 +77,10 @@ def combine(first: np.ndarray, second: np.ndarray, union: np.ndarray, tail_densi
 def square(row: np.ndarray, x: float, y: float, z: float) -> float:
     """Return the squared Mahalanobis distance of a point."""
     u, v, w = x - row[0], y - row[1], z - row[2]
-    return (
-        row[9] * u * u
-        + row[12] * v * v
-        + row[14] * w * w
-        + 2.0 * (row[10] * u * v + row[11] * u * w + row[13] * v * w)
-    )
+    a = row[9] * u
+    b = row[10] * u + row[11] * v
+    c = row[12] * u + row[13] * v + row[14] * w
+    return a * a + b * b + c * c
 
 
 @njit(cache=True)
@@ -100,21 +91,25 @@ def value(row: np.ndarray, x: float, y: float, z: float) -> float:
 
 
 @njit(cache=True)
+def nearest(row: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+    """Return what the squared Mahalanobis distance is nowhere below in a box."""
+    u = 0.5 * (low[0] + high[0]) - row[0]
+    v = 0.5 * (low[1] + high[1]) - row[1]
+    w = 0.5 * (low[2] + high[2]) - row[2]
+    du, dv, dw = 0.5 * (high[0] - low[0]), 0.5 * (high[1] - low[1]), 0.5 * (high[2] - low[2])
+    a = abs(row[9] * u) - row[9] * du
+    b = abs(row[10] * u + row[11] * v) - abs(row[10]) * du - row[11] * dv
+    c = abs(row[12] * u + row[13] * v + row[14] * w)
+    c -= abs(row[12]) * du + abs(row[13]) * dv + row[14] * dw
+    a, b, c = max(a, 0.0), max(b, 0.0), max(c, 0.0)
+    return a * a + b * b + c * c
+
+
+@njit(cache=True)
 def _reached(rows: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:
-    """Tell whether a node's box may touch the truncated cuboid of one of the kernels."""
+    """Tell whether a node's box may touch the truncated ellipsoid of one of the kernels."""
     for r in range(len(rows)):
-        touches = True
-        radius = np.sqrt(rows[r, CUT])
-        for a in range(3):
-            away, reach = 0.0, radius * rows[r, SIGMA + a]
-            for b in range(3):
-                side = rows[r, AXES + 3 * a + b]
-                away += side * (0.5 * (low[b] + high[b]) - rows[r, b])
-                reach += abs(side) * 0.5 * (high[b] - low[b])
-            if abs(away) > reach * (1.0 + 1e-9):
-                touches = False
-                break
-        if touches:
+        if nearest(rows[r], low, high) <= rows[r, CUT] * (1.0 + 1e-9):
             return True
     return False
 

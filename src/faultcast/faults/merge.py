@@ -1,10 +1,15 @@
 """Merging of kernels while the BIC falls (Kamer et al. 2020, section 3.1 iv, Eq. 3).
 
-Best pair first, on current gains: a heap of pairs; a gain is evaluated again before its pair
-merges and wherever a merge nearby has changed the mixture; when the heap is empty every pair is
-evaluated once more, so that none with a positive gain is left at the end. A kernel that reaches
-thousands of points is a neighbour of thousands: its pairs are not evaluated anew at every merger
-but start from the gains of its parents, and are evaluated, as all, before they merge.
+The best pair merges first: a heap of pairs, whose gains are looked at roughly when a pair first
+meets and precisely before it merges, again if a merger nearby has changed the mixture since. When
+the heap is empty every pair whose surroundings have changed is evaluated once more, so that none
+with a positive gain is left. What a merged kernel has to gain from its neighbours is not evaluated
+at once: a pair starts from the gain that the neighbour had with a parent or, if it had none and
+the kernel meets many, from a closed form.
+
+Local gains stand on the points of two kernels alone. Those of large pairs are larger for their
+number of points only, so the gain of a point decides there: small structures merge first, as in a
+bottom-up method they should, and no kernel of thousands of points swallows its neighbours singly.
 """
 
 from __future__ import annotations
@@ -16,21 +21,18 @@ import numpy as np
 from numba import njit
 
 from faultcast.faults.boxes import boxes_overlap
-from faultcast.faults.gains import gain, start, unite
-from faultcast.faults.gaussians import (
-    AXES,
-    SIGMA,
-    WEIGHT,
-    find_leaves,
-    index_points,
-    pack,
-    unpack,
-)
+from faultcast.faults.gains import gain, guess, start, unite
+from faultcast.faults.gaussians import WEIGHT, index_points, pack, unpack
+from faultcast.faults.mixture_density import PRECISE, ROUGH
 
-# a merged kernel that reaches more points takes over the gains of its parents as first guesses
-_LARGE = 5000
+# a new kernel that meets more others starts from guesses
+_MANY = 64
+# stamps of pairs that were never evaluated, or never precisely
+_GUESSED, _ROUGH = -2, -1
 # kernels are candidates when their cuboids of +- sqrt(12) sigma overlap
 REACH = float(np.sqrt(12.0))
+# of `pair_gain`, nats
+_EXACT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,17 @@ def pair_gain(
 @njit(cache=True)
 def _set_box(row: np.ndarray, axes: np.ndarray, half: np.ndarray) -> float:
     """Fill axes (3, 3) and half sides (3,) of a kernel's cuboid; return its bounding radius."""
+    matrix = np.empty((3, 3))
+    q = 3
     for a in range(3):
-        half[a] = REACH * row[SIGMA + a]
+        for b in range(a, 3):
+            matrix[a, b] = matrix[b, a] = row[q]
+            q += 1
+    values, vectors = np.linalg.eigh(matrix)
+    for a in range(3):
+        half[a] = REACH * np.sqrt(max(values[a], 0.0))
         for b in range(3):
-            axes[a, b] = row[AXES + 3 * a + b]
+            axes[a, b] = vectors[b, a]
     return np.sqrt(np.sum(half * half))
 
 
@@ -141,14 +150,12 @@ def _touch(kernels: np.ndarray, boxes: tuple, i: int, j: int) -> bool:
 
 
 @njit(cache=True)
-def _reach(row: np.ndarray, state: tuple) -> int:
-    """Return the number of points in the leaves that a kernel reaches."""
-    tree, scratch = state[1], state[7]
-    reached = 0
-    for s in range(find_leaves(row.reshape(1, -1), tree, scratch[0], scratch[1])):
-        leaf = scratch[1][s]
-        reached += tree[1][leaf] - tree[0][leaf]
-    return reached
+def _priority(gain: float, i: int, j: int, state: tuple, local: bool) -> float:
+    """Return what decides which pair merges first: the gain, if local that of a point."""
+    if not local:
+        return gain
+    count = state[6][2]
+    return gain / max(count[i] + count[j], 1)
 
 
 @njit(cache=True)
@@ -166,8 +173,67 @@ def _all_gains(
     gains = np.full((len(weights), len(weights)), np.nan)
     for i in range(len(weights)):
         for j in range(i):
-            gains[i, j] = gains[j, i] = gain(kernels, i, j, state, local)
+            gains[i, j] = gains[j, i] = gain(kernels, i, j, state, local, _EXACT)
     return gains
+
+
+@njit(cache=True)
+def _inherit(pairs: tuple, latest: np.ndarray, parent: int, inherited: np.ndarray) -> None:
+    """Note what each neighbour of a merged kernel had to gain from it, if more than noted."""
+    first, second, gains, _, next_1, next_2 = pairs
+    e = latest[parent]
+    while e > 0:
+        other = second[e] if first[e] == parent else first[e]
+        if not inherited[other] >= gains[e]:
+            inherited[other] = gains[e]
+        e = next_1[e] if first[e] == parent else next_2[e]
+
+
+@njit(cache=True)
+def _forget(pairs: tuple, latest: np.ndarray, parent: int, inherited: np.ndarray) -> None:
+    """Undo `_inherit`."""
+    first, second, _, _, next_1, next_2 = pairs
+    e = latest[parent]
+    while e > 0:
+        inherited[second[e] if first[e] == parent else first[e]] = np.nan
+        e = next_1[e] if first[e] == parent else next_2[e]
+
+
+@njit(cache=True)
+def _meet(
+    kernels: np.ndarray,
+    boxes: tuple,
+    k: int,
+    alive: np.ndarray,
+    inherited: np.ndarray,
+    pairs: tuple,
+    latest: np.ndarray,
+    state: tuple,
+    local: bool,
+) -> int:
+    """Add the pairs of kernel k with those alive that it touches; return the first pair."""
+    first, second, gains, stamp, next_1, next_2 = pairs
+    begin = len(gains)
+    for i in alive:
+        if _touch(kernels, boxes, i, k):
+            first.append(i)
+            second.append(k)
+            gains.append(inherited[i])
+            stamp.append(_GUESSED)
+            next_1.append(latest[i])
+            next_2.append(latest[k])
+            latest[i] = latest[k] = len(gains) - 1
+    many = len(gains) - begin > _MANY
+    for e in range(begin, len(gains)):
+        if local:
+            gains[e] = gain(kernels, first[e], k, state, True, ROUGH)
+        elif np.isnan(gains[e]):
+            if many:
+                gains[e] = guess(kernels, first[e], k, state)
+            else:
+                gains[e] = gain(kernels, first[e], k, state, False, ROUGH)
+                stamp[e] = _ROUGH
+    return begin
 
 
 @njit(cache=True)
@@ -181,96 +247,82 @@ def _merge(
     member: np.ndarray,
     local: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return all kernels that ever were, and the one that each merged into (-1: none)."""
     kernels, state = start(points, tree, floor, weights, means, packed, member)
-    K = len(weights)
-    size = len(kernels)
+    K, size = len(weights), len(kernels)
     parent = np.full(size, -1, np.int64)
-    merged = np.zeros((size, 2), np.int64)
     boxes = (np.zeros((size, 3, 3)), np.zeros((size, 3)), np.zeros(size))
-    for k in range(K):
-        boxes[2][k] = _set_box(kernels[k], boxes[0][k], boxes[1][k])
-    # a pair: its members, its gain, how many mergers were done when that was evaluated, and
-    # the next pair of either member; entry 0 is none
-    first, second, gains, stamp, next_1, next_2 = [0], [0], [0.0], [0], [0], [0]
-    pairs = np.zeros(size, np.int64)
+    # a pair: its members, its gain, how many mergers were done when that was evaluated, and the
+    # next pair of either member; entry 0 is none
+    pairs = ([0], [0], [0.0], [0], [0], [0])
+    first, second, gains, stamp, _, _ = pairs
+    latest = np.zeros(size, np.int64)
+    inherited = np.full(size, np.nan)
     heap = [(0.0, 0)]
     heap.pop()
     alive = np.empty(size, np.int64)
-    guess = np.full(size, -np.inf)
-    n_alive, n_kernels, n_merges, fresh = 0, K, 0, 0
+    # mergers done when the surroundings of a kernel last changed
+    changed = np.zeros(size, np.int64)
+    n_alive, n_kernels, fresh = 0, K, 0
+    i, j = -1, -1
     while True:
-        for j in range(fresh, n_kernels):
-            large = j >= K and not local and _reach(kernels[j], state) > _LARGE
-            if large:
-                for member_of in range(2):
-                    a = merged[j - K, member_of]
-                    e = pairs[a]
-                    while e > 0:
-                        other = second[e] if first[e] == a else first[e]
-                        guess[other] = max(guess[other], gains[e])
-                        e = next_1[e] if first[e] == a else next_2[e]
-            for s in range(n_alive):
-                i = alive[s]
-                if not _touch(kernels, boxes, i, j):
-                    continue
-                e = len(gains)
-                if large and guess[i] > -np.inf:
-                    g, when = guess[i], -1
-                else:
-                    g, when = gain(kernels, i, j, state, local), n_merges
-                first.append(i)
-                second.append(j)
-                gains.append(g)
-                stamp.append(when)
-                next_1.append(pairs[i])
-                next_2.append(pairs[j])
-                pairs[i] = e
-                pairs[j] = e
-                if g > 0.0:
-                    heappush(heap, (-g, e))
-            if large:
-                guess[:] = -np.inf
-            alive[n_alive] = j
+        for k in range(fresh, n_kernels):
+            boxes[2][k] = _set_box(kernels[k], boxes[0][k], boxes[1][k])
+            if k >= K:
+                _inherit(pairs, latest, i, inherited)
+                _inherit(pairs, latest, j, inherited)
+            begin = _meet(
+                kernels, boxes, k, alive[:n_alive], inherited, pairs, latest, state, local
+            )
+            if k >= K:
+                _forget(pairs, latest, i, inherited)
+                _forget(pairs, latest, j, inherited)
+            for e in range(begin, len(gains)):
+                changed[first[e]] = n_kernels - K
+                if gains[e] > 0.0:
+                    heappush(heap, (-_priority(gains[e], first[e], k, state, local), e))
+            changed[k] = n_kernels - K
+            alive[n_alive] = k
             n_alive += 1
         fresh = n_kernels
         chosen = 0
         while len(heap) > 0 and chosen == 0:
             negative, e = heappop(heap)
             i, j = first[e], second[e]
-            if parent[i] >= 0 or parent[j] >= 0 or -negative != gains[e]:
+            if parent[i] >= 0 or parent[j] >= 0:
                 continue
-            if local or stamp[e] == n_merges:
+            if negative != -_priority(gains[e], i, j, state, local):
+                continue
+            if local or stamp[e] >= max(changed[i], changed[j]):
                 chosen = e
                 continue
-            gains[e] = gain(kernels, i, j, state, local)
-            stamp[e] = n_merges
+            guessed = stamp[e] == _GUESSED
+            gains[e] = gain(kernels, i, j, state, local, ROUGH if guessed else PRECISE)
+            stamp[e] = _ROUGH if guessed else n_kernels - K
             if gains[e] > 0.0:
-                heappush(heap, (-gains[e], e))
-        if chosen == 0 and not local:
+                heappush(heap, (-_priority(gains[e], i, j, state, local), e))
+        if chosen == 0:
+            if local:
+                return kernels[:n_kernels], parent[:n_kernels]
             for e in range(1, len(gains)):
                 i, j = first[e], second[e]
-                if parent[i] >= 0 or parent[j] >= 0 or stamp[e] == n_merges:
+                if parent[i] >= 0 or parent[j] >= 0 or stamp[e] >= max(changed[i], changed[j]):
                     continue
-                gains[e] = gain(kernels, i, j, state, local)
-                stamp[e] = n_merges
+                gains[e] = gain(kernels, i, j, state, local, ROUGH)
+                stamp[e] = n_kernels - K
                 if gains[e] > 0.0:
+                    stamp[e] = _ROUGH
                     heappush(heap, (-gains[e], e))
             if len(heap) > 0:
                 continue
-        if chosen == 0:
             return kernels[:n_kernels], parent[:n_kernels]
         i, j = first[chosen], second[chosen]
         unite(kernels, i, j, n_kernels, state, local)
-        boxes[2][n_kernels] = _set_box(kernels[n_kernels], boxes[0][n_kernels], boxes[1][n_kernels])
-        parent[i] = n_kernels
-        parent[j] = n_kernels
-        merged[n_kernels - K, 0] = i
-        merged[n_kernels - K, 1] = j
+        parent[i] = parent[j] = n_kernels
+        n_kernels += 1
         kept = 0
         for s in range(n_alive):
             if parent[alive[s]] < 0:
                 alive[kept] = alive[s]
                 kept += 1
         n_alive = kept
-        n_kernels += 1
-        n_merges += 1
