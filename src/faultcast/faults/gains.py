@@ -138,19 +138,13 @@ def _local_gain(
     if n_j > 0:
         gain -= n_j * np.log(n_j / n) + _log_sum(trio[1], sums[j], n_j)
     if n_i > 0 and n_j > 0:
-        gain -= _overlap_sum(
-            points, tree, trio[0], trio[1], n_j / n_i, i, n_i > 4 * n_j, members
-        )
-        gain -= _overlap_sum(
-            points, tree, trio[1], trio[0], n_i / n_j, j, n_j > 4 * n_i, members
-        )
+        gain -= _overlap_sum(points, tree, trio[0], trio[1], n_j / n_i, i, n_i > 4 * n_j, members)
+        gain -= _overlap_sum(points, tree, trio[1], trio[0], n_i / n_j, j, n_j > 4 * n_i, members)
     return gain
 
 
 @njit(cache=True)
-def gain(
-    kernels: np.ndarray, i: int, j: int, state: tuple, local: bool, tolerance: float
-) -> float:
+def gain(kernels: np.ndarray, i: int, j: int, state: tuple, local: bool, tolerance: float) -> float:
     """Return the BIC gain of merging kernels i and j as the mixture is now.
 
     `tolerance` is that of `mixture_density.replace`; the local gain is exact.

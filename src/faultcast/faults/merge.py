@@ -122,8 +122,10 @@ def pair_gain(
 
 
 @njit(cache=True)
-def _set_box(row: np.ndarray, axes: np.ndarray, half: np.ndarray) -> float:
-    """Fill axes (3, 3) and half sides (3,) of a kernel's cuboid; return its bounding radius."""
+def _set_box(row: np.ndarray, boxes: tuple, k: int) -> None:
+    """Fill centre, axes, half sides, and extent along x, y, z of kernel k's cuboid."""
+    centre, axes, half, extent, _ = boxes
+    centre[k] = row[:3]
     matrix = np.empty((3, 3))
     q = 3
     for a in range(3):
@@ -132,21 +134,42 @@ def _set_box(row: np.ndarray, axes: np.ndarray, half: np.ndarray) -> float:
             q += 1
     values, vectors = np.linalg.eigh(matrix)
     for a in range(3):
-        half[a] = REACH * np.sqrt(max(values[a], 0.0))
+        half[k, a] = REACH * np.sqrt(max(values[a], 0.0))
         for b in range(3):
-            axes[a, b] = vectors[b, a]
-    return np.sqrt(np.sum(half * half))
+            axes[k, a, b] = vectors[b, a]
+    for b in range(3):
+        extent[k, b] = np.sum(np.abs(axes[k, :, b]) * half[k])
 
 
 @njit(cache=True)
-def _touch(kernels: np.ndarray, boxes: tuple, i: int, j: int) -> bool:
-    axes, half, radius = boxes
-    d = 0.0
-    for a in range(3):
-        d += (kernels[i, a] - kernels[j, a]) ** 2
-    if d > (radius[i] + radius[j]) ** 2:
-        return False
-    return boxes_overlap(kernels[i, :3], axes[i], half[i], kernels[j, :3], axes[j], half[j])
+def _touching(
+    centre: np.ndarray,
+    axes: np.ndarray,
+    half: np.ndarray,
+    extent: np.ndarray,
+    k: int,
+    others: np.ndarray,
+    found: np.ndarray,
+) -> int:
+    """Collect the others whose cuboids touch that of kernel k; return how many."""
+    x, y, z = centre[k]
+    u, v, w = extent[k]
+    n = 0
+    for i in others:
+        if (
+            abs(centre[i, 0] - x) <= extent[i, 0] + u
+            and abs(centre[i, 1] - y) <= extent[i, 1] + v
+            and abs(centre[i, 2] - z) <= extent[i, 2] + w
+        ):
+            found[n] = i
+            n += 1
+    m = 0
+    for s in range(n):
+        i = found[s]
+        if boxes_overlap(centre[i], axes[i], half[i], centre[k], axes[k], half[k]):
+            found[m] = i
+            m += 1
+    return m
 
 
 @njit(cache=True)
@@ -214,15 +237,17 @@ def _meet(
     """Add the pairs of kernel k with those alive that it touches; return the first pair."""
     first, second, gains, stamp, next_1, next_2 = pairs
     begin = len(gains)
-    for i in alive:
-        if _touch(kernels, boxes, i, k):
-            first.append(i)
-            second.append(k)
-            gains.append(inherited[i])
-            stamp.append(_GUESSED)
-            next_1.append(latest[i])
-            next_2.append(latest[k])
-            latest[i] = latest[k] = len(gains) - 1
+    centre, axes, half, extent, found = boxes
+    n = _touching(centre, axes, half, extent, k, alive, found)
+    for s in range(n):
+        i = found[s]
+        first.append(i)
+        second.append(k)
+        gains.append(inherited[i])
+        stamp.append(_GUESSED)
+        next_1.append(latest[i])
+        next_2.append(latest[k])
+        latest[i] = latest[k] = len(gains) - 1
     many = len(gains) - begin > _MANY
     for e in range(begin, len(gains)):
         if local:
@@ -251,7 +276,13 @@ def _merge(
     kernels, state = start(points, tree, floor, weights, means, packed, member)
     K, size = len(weights), len(kernels)
     parent = np.full(size, -1, np.int64)
-    boxes = (np.zeros((size, 3, 3)), np.zeros((size, 3)), np.zeros(size))
+    boxes = (
+        np.empty((size, 3)),
+        np.empty((size, 3, 3)),
+        np.empty((size, 3)),
+        np.empty((size, 3)),
+        np.empty(size, np.int64),
+    )
     # a pair: its members, its gain, how many mergers were done when that was evaluated, and the
     # next pair of either member; entry 0 is none
     pairs = ([0], [0], [0.0], [0], [0], [0])
@@ -267,7 +298,7 @@ def _merge(
     i, j = -1, -1
     while True:
         for k in range(fresh, n_kernels):
-            boxes[2][k] = _set_box(kernels[k], boxes[0][k], boxes[1][k])
+            _set_box(kernels[k], boxes, k)
             if k >= K:
                 _inherit(pairs, latest, i, inherited)
                 _inherit(pairs, latest, j, inherited)
