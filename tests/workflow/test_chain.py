@@ -18,13 +18,16 @@ from faultcast.evaluate.published import VERDICTS
 pytestmark = pytest.mark.workflow
 
 FIGURES = [
-    *(f"kamer2020/figures/fig{number:02d}" for number in (2, 3, 4, 6, 9, 10, 11, 12)),
+    *(f"kamer2020/figures/fig{number:02d}" for number in range(1, 13)),
     *("kamer2020/figures/mechanisms", "eqpred/figures/fig01", "eqpred/figures/fig03"),
     *("network/figures/map", "network/figures/completeness"),
 ]
 TABLES = [
     *("eqpred/tables/table1", "eqpred/tables/table_controls"),
+    *("kamer2020/tables/forecast_test", "kamer2020/tables/forecast_gap"),
+    *("kamer2020/tables/planted_truth", "kamer2020/tables/engines"),
     *("kamer2020/tables/catalog_variants", "kamer2020/tables/relocated"),
+    "kamer2020/tables/student_t",
     "kamer2020/views/network3d",
     *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred")),
     *(f"{paper}/checks/published" for paper in ("kamer2020", "eqpred")),

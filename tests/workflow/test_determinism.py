@@ -9,6 +9,13 @@ pytestmark = pytest.mark.workflow
 RESULTS = "results/tiny"
 TARGETS = (
     "kamer2020/figures/fig09.pdf",
+    "kamer2020/figures/mechanisms.pdf",
+    "kamer2020/tables/student_t.html",
+    "kamer2020/tables/forecast_gap.html",
+    "kamer2020/tables/relocated.html",
+    "kamer2020/tables/catalog_variants.html",
+    "kamer2020/tables/engines.html",
+    "kamer2020/views/network3d.html",
     "faults/simulated/condensed/global_exact_2",
     "train/control_poisson/leak_free/eqpred/seed0/weights.safetensors",
 )

@@ -258,3 +258,35 @@ def eqpred_options(wildcards):
     if wildcards.series.startswith("control_"):
         extreme = EQPRED["controls"]["extreme_magnitude"]
     return EQPRED["training"] | {"threshold_magnitude": extreme}
+
+
+def engine_inputs(wildcards):
+    """Points of a set, and what the author's program made of them, where that is at hand."""
+    inputs = {}
+    if wildcards.data in PROGRAM_SETS:
+        name = PROGRAM_SETS[wildcards.data]
+        for path in dataset_files("kamer_reference"):
+            for role in ("input", "octave_global", "octave_local"):
+                if Path(path).name.startswith(f"{name}_{role}"):
+                    key = role.replace("input", "points").replace("octave", "program")
+                    inputs[key] = path
+    if wildcards.data == KAMER["aftershocks"]:
+        inputs["points"] = results("faults", AFTERSHOCKS, "points.parquet")
+    return inputs
+
+
+def engine_options(wildcards):
+    """Options of the runs on one set; the sparse sets are drawn."""
+    options = {"data": wildcards.data, "configurations": ENGINE_CONFIGURATIONS}
+    if wildcards.data.startswith("sparse_"):
+        options |= {
+            "seeds": PLANTED["seeds"],
+            "points_per_km2": float(wildcards.data.removeprefix("sparse_")),
+            "noise": PLANTED["noise"],
+        }
+    return options
+
+
+def exports():
+    """The exported planes, where the network is made."""
+    return [] if "kamer2020/views/network3d" in missing_targets() else EXPORTS

@@ -1,4 +1,4 @@
-# Beyond the paper: what a fault network depends on, whether mechanisms agree, views and exports.
+# Beyond the paper: what a fault network depends on, heavier tails, mechanisms, views and exports.
 
 STUDIED = NETWORKS[f"global_{MANY}"]  # the network with the lowest BIC of the four in the paper
 MECHANISMS = results("catalog", KAMER["catalog"], "mechanisms.parquet")
@@ -38,6 +38,21 @@ TARGETS["kamer2020"] |= {
         | {variant: VARIANT_NETWORKS[variant] for variant in SAME_EVENTS},
         "options": TEST_OPTIONS,
         "datasets": CATALOG + MECHANISM_DATASETS,
+    },
+    "tables/student_t": {
+        "inputs": {
+            "events": selected("kamer2020"),
+            "targets": selected("kamer2020_targets"),
+            "past_network": network(f"{CONDENSED}_past", "global", MANY),
+            "network": STUDIED,
+            "fig12": results("kamer2020", "figures", "fig12.csv"),
+        },
+        "options": {
+            "region": FORECAST_OPTIONS["region"],
+            "target_region": FORECAST_OPTIONS["target_region"],
+            "past_end": KAMER["past_end"],
+        },
+        "datasets": CATALOG,
     },
     "figures/mechanisms": {
         "inputs": {
@@ -189,8 +204,3 @@ rule export_studied_planes:
         ENVIRONMENT
     script:
         "../scripts/export_planes.py"
-
-
-def exports():
-    """The exported planes, where the network is made."""
-    return [] if "kamer2020/views/network3d" in missing_targets() else EXPORTS
