@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from faultcast.errors import DataError
+from faultcast.faults import subsets
 from faultcast.faults.atomize import holding_capacity, kernel_flags, proto_labels
 from faultcast.faults.backgrounds import Background, build_backgrounds, inside
 from faultcast.faults.boxes import Box, minimum_box
@@ -29,7 +30,7 @@ from faultcast.faults.gaussians import (
 )
 from faultcast.faults.merge import merge_kernels
 from faultcast.faults.mixture import Mixture, assemble, bic
-from faultcast.faults.ward import subtrees, ward_tree
+from faultcast.faults.subsets import Division, Part
 
 # EM on the weights stops after so many steps, or when the log-likelihood gains less than this
 _STEPS, _TOLERANCE = 200, 1e-3
@@ -56,18 +57,8 @@ class _State:
     background_weights: np.ndarray
 
 
-def reconstruct(
-    xyz_km: np.ndarray,
-    *,
-    local: bool,
-    n_subsets: int = 1,
-    min_points: int = 4,
-    background: str = "box",
-) -> Reconstruction:
-    """Reconstruct the fault network of points (n, 3), km.
-
-    If uniform backgrounds alone have a BIC no higher than the network's, there are no faults
-    and the backgrounds alone are returned.
+def divide(xyz_km: np.ndarray, n_subsets: int) -> Division:
+    """Cut points (n, 3), km, along their principal axes into branches of their Ward tree.
 
     Raises
     ------
@@ -76,7 +67,28 @@ def reconstruct(
     """
     centre, axes, order = principal_frame(xyz_km)
     points = np.ascontiguousarray(((xyz_km - centre) @ axes.T)[order])
-    protos = atomize(points, n_subsets=n_subsets, min_points=min_points, background=background)
+    return subsets.divide(points, n_subsets, centre, axes)
+
+
+def atomize(division: Division, subset: int, *, min_points: int = 4) -> Part:
+    """Split one subset into proto-kernels at its own holding capacity (section 4.3)."""
+    tree = division.branches[subset]
+    usable = kernel_flags(tree, division.points[division.members(subset)], min_points)
+    capacity = holding_capacity(tree, usable)
+    labels = proto_labels(tree, usable, capacity.n_merges)
+    return Part(labels, capacity.n_kernels, capacity.n_clusters)
+
+
+def join_parts(
+    division: Division, parts: Sequence[Part], *, local: bool, background: str = "box"
+) -> Reconstruction:
+    """Give the parts of all subsets their backgrounds and merge.
+
+    If uniform backgrounds alone have a BIC no higher than the network's, there are no faults
+    and the backgrounds alone are returned.
+    """
+    points = division.points
+    protos = _gather(division, parts, background)
     state = _to_state(points, protos)
     state = _merge_rounds(points, state, minimum_box(points), local)
     mixture = _assemble(state)
@@ -86,13 +98,15 @@ def reconstruct(
     if _bic(uniform, points) <= _bic(mixture, points):
         mixture = uniform
     return Reconstruction(
-        mixture.moved(centre, axes), protos.n_kernels, (protos.n_kernels, protos.n_clusters)
+        mixture.moved(division.centre, division.axes),
+        protos.n_kernels,
+        (protos.n_kernels, protos.n_clusters),
     )
 
 
 @dataclass(frozen=True)
-class Atoms:
-    """Proto-kernels: `labels` (n,) the kernel of each point, -1 - b for background b.
+class _Atoms:
+    """Proto-kernels of all: `labels` (n,) the kernel of each point, -1 - b for background b.
 
     `shares` (B,) is the part of the points in the subsets of each of the `backgrounds`.
     """
@@ -104,29 +118,18 @@ class Atoms:
     n_clusters: int
 
 
-def atomize(
-    points: np.ndarray, *, n_subsets: int = 1, min_points: int = 4, background: str = "box"
-) -> Atoms:
-    """Split points (n, 3) into proto-kernels and background, subset by subset (section 4.3).
-
-    A subset is a branch of the Ward tree; it has its own holding capacity and, but for what
-    `build_backgrounds` says, its own background.
-    """
-    labels = np.empty(len(points), np.int64)
-    subset = np.empty(len(points), np.int64)
-    n_kernels = n_clusters = 0
-    for s, (members, tree) in enumerate(subtrees(ward_tree(points), n_subsets)):
-        usable = kernel_flags(tree, points[members], min_points)
-        capacity = holding_capacity(tree, usable)
-        local = proto_labels(tree, usable, capacity.n_merges)
-        labels[members] = np.where(local < 0, -1, local + n_kernels)
-        subset[members] = s
-        n_clusters += capacity.n_clusters
-        n_kernels += capacity.n_kernels
-    backgrounds, place = build_backgrounds(points, subset, background)
-    labels = np.where(labels < 0, -1 - place[subset], labels)
-    shares = np.bincount(place[subset], minlength=len(backgrounds)) / len(points)
-    return Atoms(labels, backgrounds, shares, n_kernels, n_clusters)
+def _gather(division: Division, parts: Sequence[Part], background: str) -> _Atoms:
+    """Return the proto-kernels of all parts with the subsets' backgrounds."""
+    labels = np.empty(len(division.points), np.int64)
+    n_kernels = 0
+    for s, part in enumerate(parts):
+        labels[division.members(s)] = np.where(part.labels < 0, -1, part.labels + n_kernels)
+        n_kernels += part.n_kernels
+    backgrounds, place = build_backgrounds(division.points, division.subset, background)
+    labels = np.where(labels < 0, -1 - place[division.subset], labels)
+    counts = np.bincount(place[division.subset], minlength=len(backgrounds))
+    n_clusters = sum(part.n_clusters for part in parts)
+    return _Atoms(labels, backgrounds, counts / len(labels), n_kernels, n_clusters)
 
 
 def kernel_moments(
@@ -187,7 +190,7 @@ def principal_frame(xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     return centre, axes, np.lexsort(steps.T[::-1])
 
 
-def _to_state(points: np.ndarray, protos: Atoms) -> _State:
+def _to_state(points: np.ndarray, protos: _Atoms) -> _State:
     counts, means, covariances = kernel_moments(points, protos.labels, protos.n_kernels)
     left = np.array([np.sum(protos.labels == -1 - b) for b in range(len(protos.backgrounds))])
     kept = np.flatnonzero(left)

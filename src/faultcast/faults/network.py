@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,6 +16,7 @@ from faultcast.faults.geometry import plane_table
 from faultcast.faults.mixture import Mixture, bic
 from faultcast.faults.refine import refine_mixture
 from faultcast.faults.store import load_network, save_network
+from faultcast.faults.subsets import Division, Part
 
 MIN_EVENTS = 8
 _CHOICES = {
@@ -108,20 +109,57 @@ class FaultNetwork:
             Wrong shape, NaN or infinite values, fewer than 8 points, more subsets than a
             quarter of the points, or points that lie in one plane.
         """
+        division = self.divide(xyz_km)
+        parts = [self.first_pass(division, s) for s in range(self.n_subsets)]
+        return self.join(xyz_km, division, parts)
+
+    def divide(self, xyz_km: np.ndarray) -> Division:
+        """Cut hypocentres into the subsets; the first of the three steps of `fit`.
+
+        The steps one by one are for subsets that run as jobs of their own: `first_pass` needs
+        the division alone, and `join` ends with the network of `fit`, to the last bit.
+
+        Raises
+        ------
+        DataError
+            As `fit`.
+        """
         points = check_points(xyz_km, at_least=MIN_EVENTS)
         if self.n_subsets * 4 > len(points):
             raise DataError(
                 f"n_subsets is {self.n_subsets} for {len(points)} points; expected at most a "
                 "quarter of the points: ask for fewer subsets"
             )
-        # the released program does not look: a flat set would end in a singular box there
-        exact.principal_frame(points)
-        local = self.criterion == "local"
-        options: dict[str, Any] = dict(n_subsets=self.n_subsets, min_points=self.min_points)
+        engine = exact if self.engine == "exact" else released
+        return engine.divide(points, self.n_subsets)
+
+    def first_pass(self, division: Division, subset: int) -> Part:
+        """Do for one subset, from 0, what can be done alone."""
         if self.engine == "exact":
-            result = exact.reconstruct(points, local=local, background=self.background, **options)
+            return exact.atomize(division, subset, min_points=self.min_points)
+        local = self.criterion == "local"
+        return released.first_pass(division, subset, local=local, min_points=self.min_points)
+
+    def join(self, xyz_km: np.ndarray, division: Division, parts: Sequence[Part]) -> FaultNetwork:
+        """End the fit to hypocentres (n, 3) with the parts of all subsets, in order.
+
+        Raises
+        ------
+        DataError
+            The division is not of these points, or parts are missing.
+        """
+        points = check_points(xyz_km, at_least=MIN_EVENTS)
+        if len(points) != len(division.points) or len(parts) != len(division.branches):
+            raise DataError(
+                f"{len(points)} points and {len(parts)} parts for a division of "
+                f"{len(division.points)} points into {len(division.branches)} subsets; expected "
+                "as many: divide the points again"
+            )
+        local = self.criterion == "local"
+        if self.engine == "exact":
+            result = exact.join_parts(division, parts, local=local, background=self.background)
         else:
-            result = released.reconstruct(points, local=local, **options)
+            result = released.join_parts(division, parts, local=local)
         mixture = result.mixture
         if self.refine == "em":
             mixture = refine_mixture(mixture, points, min_points=self.min_points)

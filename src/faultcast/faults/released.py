@@ -7,14 +7,16 @@ volume are chosen as the program chooses them, so that its own networks come out
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
 
 from faultcast.errors import DataError
+from faultcast.faults import subsets
 from faultcast.faults.atomize import capacity_curve, proto_labels
 from faultcast.faults.boxes import Box, enclosing_box, gaussian_box, minimum_box
-from faultcast.faults.exact import Reconstruction, kernel_moments
+from faultcast.faults.exact import Reconstruction, kernel_moments, principal_frame
 from faultcast.faults.gaussians import index_points
 from faultcast.faults.mixture import assemble
 from faultcast.faults.released_merge import merge_pass
@@ -26,39 +28,63 @@ from faultcast.faults.released_rows import (
     uniform_density,
 )
 from faultcast.faults.released_state import State, join
-from faultcast.faults.ward import WardTree, subtrees, ward_tree
+from faultcast.faults.subsets import Division, Part
+from faultcast.faults.ward import WardTree
 
-__all__ = ["FLOOR", "hard_step", "proto_state", "reconstruct", "released_level"]
+__all__ = [
+    "FLOOR",
+    "divide",
+    "first_pass",
+    "hard_step",
+    "join_parts",
+    "proto_state",
+    "released_level",
+]
 _LEAST_SUBSET = 5
 
 
-def reconstruct(
-    xyz_km: np.ndarray, *, local: bool, n_subsets: int = 1, min_points: int = 4
-) -> Reconstruction:
-    """Reconstruct the fault network of points (n, 3), km, as the released program does.
-
-    Subsets of fewer than 5 points are left out, as the program does; one that is flat has the
-    box of all points.
+def divide(xyz_km: np.ndarray, n_subsets: int) -> Division:
+    """Cut points (n, 3), km, as they are into branches of their Ward tree.
 
     Raises
     ------
     DataError
-        The points lie in a plane, or no subset has 5 points.
+        The points lie in a plane, on a line or at one place.
     """
-    n_protos = n_clusters = 0
-    parts: list[tuple[np.ndarray, State]] = []
-    whole = minimum_box(xyz_km)
-    for members, tree in subtrees(ward_tree(xyz_km), n_subsets):
-        if len(members) < _LEAST_SUBSET:
-            continue
-        points = np.ascontiguousarray(xyz_km[members])
-        state, level = proto_state(points, tree, min_points, whole)
-        n_protos += int(np.sum(~state.is_background))
-        n_clusters += level
-        state = hard_step(points, state, least=4)
-        state = merge_pass(points, state, local)
-        parts.append((members, hard_step(points, state, least=1)))
-    state = merge_pass(np.ascontiguousarray(xyz_km), join(parts, len(xyz_km)), local)
+    # the program does not look: a flat set would end in a singular box there
+    principal_frame(xyz_km)
+    return subsets.divide(xyz_km, n_subsets, np.zeros(3), np.eye(3))
+
+
+def first_pass(division: Division, subset: int, *, local: bool, min_points: int = 4) -> Part:
+    """Reconstruct one subset alone: atomized, merged, and each point given to its kernel.
+
+    A subset of fewer than 5 points is left out, as the program does; one that is flat has the
+    box of all points.
+    """
+    members = division.members(subset)
+    if len(members) < _LEAST_SUBSET:
+        return Part(np.full(len(members), -1), 0, 0)
+    points = np.ascontiguousarray(division.points[members])
+    tree = division.branches[subset]
+    state, level = proto_state(points, tree, min_points, division.points)
+    n_protos = int(np.sum(~state.is_background))
+    state = hard_step(points, state, least=4)
+    state = merge_pass(points, state, local)
+    state = hard_step(points, state, least=1)
+    return Part(state.labels, n_protos, level, state)
+
+
+def join_parts(division: Division, parts: Sequence[Part], *, local: bool) -> Reconstruction:
+    """Put the parts of all subsets together and merge again.
+
+    Raises
+    ------
+    DataError
+        No subset has 5 points.
+    """
+    known = [(division.members(s), p.kernels) for s, p in enumerate(parts) if p.kernels is not None]
+    state = merge_pass(division.points, join(known, len(division.points)), local)
     gaussian, background = np.flatnonzero(~state.is_background), np.flatnonzero(state.is_background)
     order = gaussian[np.argsort(-state.weights[gaussian], kind="stable")]
     mixture = assemble(
@@ -68,6 +94,8 @@ def reconstruct(
         [state.boxes[k] for k in background.tolist()],
         state.weights[background],
     )
+    n_protos = sum(part.n_kernels for part in parts)
+    n_clusters = sum(part.n_clusters for part in parts)
     return Reconstruction(mixture, n_protos, (n_protos, n_clusters))
 
 
@@ -91,11 +119,11 @@ def _round_away(values: np.ndarray | float) -> np.ndarray:
 
 
 def proto_state(
-    points: np.ndarray, tree: WardTree, min_points: int, whole: Box | None = None
+    points: np.ndarray, tree: WardTree, min_points: int, whole: np.ndarray | None = None
 ) -> tuple[State, int]:
     """Return the proto-kernels of one subset with its background, and the level used.
 
-    `whole` is the background's box where the points (n, 3) lie in a plane.
+    Where the points (n, 3) lie in a plane, the background's box is that of the points `whole`.
 
     Raises
     ------
@@ -114,7 +142,7 @@ def proto_state(
         except DataError:
             if whole is None:
                 raise
-            boxes.append(whole)
+            boxes.append(minimum_box(whole))
         labels = np.where(labels < 0, n_kernels, labels)
         counts = np.append(counts, left)
         means = np.concatenate((means, boxes[-1].centre[None]))

@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from faultcast.faults.boxes import minimum_box
 from faultcast.faults.exact import atomize, background_density, kernel_moments
 from faultcast.faults.merge import merge_kernels, pair_gain
 from faultcast.faults.mixture import assemble, bic, n_parameters
+from faultcast.faults.subsets import divide
 from faultcast.synthetic.paper_generator import paper_network
 
 
 @pytest.fixture(scope="module")
 def protos() -> dict:
     points = paper_network(n_faults=3, seed=2, spread=0.5, points_per_km2=0.2, noise=0.1).xyz_km
-    atoms = atomize(points)
+    atoms = atomize(divide(points, 1, np.zeros(3), np.eye(3)), 0)
+    box = minimum_box(points)
     counts, means, covariances = kernel_moments(points, atoms.labels, atoms.n_kernels)
     share = np.array([np.mean(atoms.labels < 0)])
     return {
@@ -21,10 +24,10 @@ def protos() -> dict:
         "weights": counts / len(points),
         "means": means,
         "covariances": covariances,
-        "boxes": atoms.backgrounds,
+        "boxes": [box],
         "share": share,
-        "floor": background_density(points, atoms.backgrounds, share)[0],
-        "labels": atoms.labels.clip(-1),
+        "floor": background_density(points, [box], share)[0],
+        "labels": atoms.labels,
     }
 
 

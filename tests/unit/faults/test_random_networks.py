@@ -12,6 +12,7 @@ from faultcast.faults.boxes import boxes_overlap, minimum_box
 from faultcast.faults.exact import atomize, kernel_moments
 from faultcast.faults.merge import REACH, merge_kernels, pair_gain
 from faultcast.faults.mixture import bic
+from faultcast.faults.subsets import divide
 from faultcast.synthetic.crossing_faults import crossing_network
 from faultcast.synthetic.paper_generator import paper_network
 
@@ -80,7 +81,7 @@ class Kernels:
             for _ in range(3)
         ]
         self.points = np.concatenate(groups)
-        atoms = atomize(self.points)
+        atoms = atomize(divide(self.points, 1, np.zeros(3), np.eye(3)), 0)
         self.labels = np.maximum(atoms.labels, -1)
         counts, self.means, self.covariances = kernel_moments(
             self.points, self.labels, atoms.n_kernels
