@@ -5,7 +5,7 @@ meets and precisely before it merges, again if a merger nearby has changed the m
 the heap is empty every pair whose surroundings have changed is evaluated once more, so that none
 with a positive gain is left. What a merged kernel has to gain from its neighbours is not evaluated
 at once: a pair starts from the gain that the neighbour had with a parent or, if it had none and
-the kernel meets many, from a closed form.
+the kernel meets many, from a closed form. (Up to 100 kernels every gain is current at any time.)
 
 Local gains stand on the points of two kernels alone. Those of large pairs are larger for their
 number of points only, so the gain of a point decides there: small structures merge first, as in a
@@ -25,6 +25,8 @@ from faultcast.faults.gains import gain, guess, start, unite
 from faultcast.faults.gaussians import WEIGHT, index_points, pack, unpack
 from faultcast.faults.mixture_density import PRECISE, ROUGH
 
+# so few kernels are all looked at again after each merger
+_FEW = 100
 # a new kernel that meets more others starts from guesses
 _MANY = 64
 # stamps of pairs that were never evaluated, or never precisely
@@ -316,6 +318,14 @@ def _merge(
             alive[n_alive] = k
             n_alive += 1
         fresh = n_kernels
+        if K <= _FEW and not local:
+            for e in range(1, len(gains)):
+                i, j = first[e], second[e]
+                if parent[i] < 0 and parent[j] < 0:
+                    gains[e] = gain(kernels, i, j, state, local, PRECISE)
+                    stamp[e] = n_kernels - K
+                    if gains[e] > 0.0:
+                        heappush(heap, (-gains[e], e))
         chosen = 0
         while len(heap) > 0 and chosen == 0:
             negative, e = heappop(heap)
