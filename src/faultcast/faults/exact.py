@@ -32,8 +32,8 @@ from faultcast.faults.merge import merge_kernels
 from faultcast.faults.mixture import Mixture, assemble, bic
 from faultcast.faults.subsets import Division, Part
 
-# EM on the weights stops after so many steps, or when the log-likelihood gains less than this
-_STEPS, _TOLERANCE = 200, 1e-3
+# EM on the weights stops after so many steps, or when a point gains less than this, nats
+_STEPS, _TOLERANCE = 200, 3e-7
 _MAX_ROUNDS = 50
 
 
@@ -251,7 +251,14 @@ def _reweigh(points: np.ndarray, state: _State, floor: np.ndarray) -> _State:
         (first, point, values), order = _entries(points, state, floor)
         uniform = np.ascontiguousarray(uniform[:, order])
         after = reweigh(
-            before, first, point, values, uniform, float(floor.min()) * TAIL, _STEPS, _TOLERANCE
+            before,
+            first,
+            point,
+            values,
+            uniform,
+            float(floor.min()) * TAIL,
+            _STEPS,
+            _TOLERANCE * len(points),
         )
         K = len(state.weights)
         factor = after / before

@@ -293,7 +293,7 @@ def _merge(
     inherited = np.full(size, np.nan)
     heap = [(0.0, 0)]
     heap.pop()
-    alive = np.empty(size, np.int64)
+    alive, place = np.empty(size, np.int64), np.empty(size, np.int64)
     # mergers done when the surroundings of a kernel last changed
     changed = np.zeros(size, np.int64)
     n_alive, n_kernels, fresh = 0, K, 0
@@ -316,6 +316,7 @@ def _merge(
                     heappush(heap, (-_priority(gains[e], first[e], k, state, local), e))
             changed[k] = n_kernels - K
             alive[n_alive] = k
+            place[k] = n_alive
             n_alive += 1
         fresh = n_kernels
         if K <= _FEW and not local:
@@ -361,9 +362,7 @@ def _merge(
         unite(kernels, i, j, n_kernels, state, local)
         parent[i] = parent[j] = n_kernels
         n_kernels += 1
-        kept = 0
-        for s in range(n_alive):
-            if parent[alive[s]] < 0:
-                alive[kept] = alive[s]
-                kept += 1
-        n_alive = kept
+        for a in (i, j):
+            n_alive -= 1
+            alive[place[a]] = alive[n_alive]
+            place[alive[n_alive]] = place[a]
