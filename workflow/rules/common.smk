@@ -247,6 +247,16 @@ def points_of(wildcards):
     return results("faults", wildcards.points, "points.parquet")
 
 
+def assigned_only(wildcards):
+    """Whether a network stands, as in section 4.3, on those kernels that won an event."""
+    return wildcards.points.endswith(("condensed", "condensed_past"))
+
+
+def parts_of(wildcards):
+    """What the subsets of a network came to, in order."""
+    return expand(PART, subset=range(int(wildcards.n_subsets)), **dict(wildcards.items()))
+
+
 def network(points, criterion, n_subsets, engine=KAMER["engine"]):
     """Folder of a fault network."""
     return results("faults", points, f"{criterion}_{engine}_{n_subsets}")

@@ -37,8 +37,7 @@ rule reconstruct_faults:
         engine="exact|released",
         n_subsets=r"\d+",
     params:
-        # as section 4.3: of the condensed kernels those that won an event
-        assigned_only=lambda wildcards: wildcards.points.endswith(("condensed", "condensed_past")),
+        assigned_only=assigned_only,
         code=code("reconstruct_faults.py"),
     threads: 1
     log:

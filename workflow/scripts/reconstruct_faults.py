@@ -1,7 +1,7 @@
 """Reconstruct the fault network of a set of points."""
 
 from faultcast import io, logs
-from faultcast.faults import reconstruct_network
+from faultcast.faults import reconstruct_network, save_fitted
 from faultcast.provenance import record
 
 with logs.job(snakemake.log[0]):
@@ -13,10 +13,5 @@ with logs.job(snakemake.log[0]):
         assigned_only=snakemake.params.assigned_only,
     )
     crs = io.read_provenance(snakemake.input.points).get("crs", "")
-    network.save(
-        snakemake.output.network,
-        event_ids=used["event_id"].to_numpy(),
-        xyz_km=used[["x_km", "y_km", "z_km"]].to_numpy(),
-        crs=crs,
-        provenance=record(dict(snakemake.input.items()), crs=crs),
-    )
+    provenance = record(dict(snakemake.input.items()), crs=crs)
+    save_fitted(network, used, snakemake.output.network, provenance)

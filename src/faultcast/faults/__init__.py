@@ -3,7 +3,7 @@
 from faultcast.faults.export import export_planes
 from faultcast.faults.landers import landers_points, read_landers
 from faultcast.faults.network import FaultNetwork
-from faultcast.faults.stage import reconstruct_network
+from faultcast.faults.stage import positions, reconstruct_network, save_fitted, usable_points
 from faultcast.faults.store import load_network, network_summary, save_network
 from faultcast.faults.traces import read_traces
 
@@ -13,8 +13,11 @@ __all__ = [
     "landers_points",
     "load_network",
     "network_summary",
+    "positions",
     "read_landers",
     "read_traces",
     "reconstruct_network",
+    "save_fitted",
     "save_network",
+    "usable_points",
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from faultcast.errors import DataError
@@ -43,6 +46,13 @@ def reconstruct_network(
     DataError
         A column is missing, or the points cannot carry a network.
     """
+    used = usable_points(points, assigned_only=assigned_only)
+    net = FaultNetwork(criterion, engine, n_subsets, min_points, background, refine)
+    return net.fit(positions(used)), used
+
+
+def usable_points(points: pd.DataFrame, *, assigned_only: bool = False) -> pd.DataFrame:
+    """Return the rows that a network is fitted to; see `reconstruct_network`."""
     missing = [name for name in _AXES if name not in points.columns]
     if assigned_only and "n_events" not in points.columns:
         missing.append("n_events")
@@ -54,6 +64,22 @@ def reconstruct_network(
     used = points
     if assigned_only:
         used = used[used["n_events"] > 0]
-    used = used[used[_AXES].notna().all(axis=1)].reset_index(drop=True)
-    net = FaultNetwork(criterion, engine, n_subsets, min_points, background, refine)
-    return net.fit(used[_AXES].to_numpy(dtype=float)), used
+    return used[used[_AXES].notna().all(axis=1)].reset_index(drop=True)
+
+
+def positions(used: pd.DataFrame) -> np.ndarray:
+    """Return the positions (n, 3) of rows, km."""
+    return used[_AXES].to_numpy(dtype=float)
+
+
+def save_fitted(
+    network: FaultNetwork, used: pd.DataFrame, folder: str | Path, provenance: Mapping[str, Any]
+) -> None:
+    """Write a network with the ids and positions of the rows that it was fitted to."""
+    network.save(
+        folder,
+        event_ids=used["event_id"].to_numpy(),
+        xyz_km=positions(used),
+        crs=provenance.get("crs", ""),
+        provenance=provenance,
+    )
