@@ -127,7 +127,8 @@ def content_digest(path: str | Path) -> str:
 
     Parquet: column names, kinds and values in row order (compression, metadata and the
     writer's version left out). JSON: keys sorted, `cost` left out. safetensors: names,
-    shapes and bytes. A folder: its files. Anything else: the bytes.
+    shapes and bytes. A folder: its files. `*_cost.csv`, a measurement of time and memory: the
+    column names alone. Anything else: the bytes.
     """
     target = Path(path)
     if target.is_dir():
@@ -141,6 +142,9 @@ def content_digest(path: str | Path) -> str:
         return hashlib.sha256(_canonical(record)).hexdigest()
     if target.suffix == ".safetensors":
         return _weights_digest(target)
+    if target.name.endswith("_cost.csv"):
+        with target.open("rb") as stream:
+            return hashlib.sha256(stream.readline()).hexdigest()
     return file_digest(target)
 
 

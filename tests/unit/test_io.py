@@ -110,6 +110,18 @@ def test_digest_of_json_leaves_cost_out(tmp_path):
     assert io.content_digest(one) == io.content_digest(two)
 
 
+def test_digest_of_a_measured_cost_leaves_values_out(tmp_path):
+    for name, seconds in (("a_cost", 1.0), ("b_cost", 2.0), ("a", 1.0), ("b", 2.0)):
+        io.write_csv(
+            pd.DataFrame({"stage": ["ward"], "cpu_s": [seconds]}), tmp_path / f"{name}.csv"
+        )
+    digests = {path.stem: io.content_digest(path) for path in tmp_path.glob("*.csv")}
+    assert digests["a_cost"] == digests["b_cost"]
+    assert digests["a"] != digests["b"]
+    io.write_csv(pd.DataFrame({"stage": ["ward"]}), tmp_path / "b_cost.csv")
+    assert io.content_digest(tmp_path / "b_cost.csv") != digests["a_cost"]
+
+
 def test_digest_of_weights_and_folders(tmp_path):
     weights = {"a": np.arange(6.0).reshape(2, 3), "b": np.ones(2)}
     for name in ("one", "two"):

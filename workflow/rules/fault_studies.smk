@@ -65,6 +65,12 @@ TARGETS["kamer2020"] |= {
         },
         "datasets": CATALOG + MECHANISM_DATASETS,
     },
+    "figures/growth": {
+        "inputs": {"points": results("faults", KAMER["region"], "all_events", "points.parquet")},
+        "options": {"n_points": KAMER["growth_points"]},
+        "datasets": CATALOG,
+        "cost": True,
+    },
     "views/network3d": {
         "inputs": {"aftershocks": AFTERSHOCK_NETWORKS["global_network"], "region": STUDIED},
         "datasets": CATALOG + LANDERS[:1],

@@ -11,7 +11,8 @@ for paper, targets in TARGETS.items():
             "category": TITLES[paper],
             "labels": {"target": name},
         }
-        numbers = results(paper, folder, f"{name}.csv")
+        # numbers that are a measurement of time or memory stand outside the digests by their name
+        numbers = results(paper, folder, f"{name}{'_cost' if entry.get('cost') else ''}.csv")
 
         rule:
             name:
@@ -22,7 +23,7 @@ for paper, targets in TARGETS.items():
                 **entry["inputs"],
             output:
                 numbers=numbers,
-                provenance=results(paper, folder, f"{name}.provenance.json"),
+                provenance=numbers.removesuffix(".csv") + ".provenance.json",
             params:
                 module=f"faultcast.evaluate.{paper}.{entry.get('module', name)}",
                 options=entry.get("options", {}),
