@@ -16,25 +16,12 @@ import numpy as np
 
 from faultcast.errors import DataError
 from faultcast.faults import subsets
+from faultcast.faults.agglomerate import Components, agglomerate
 from faultcast.faults.atomize import holding_capacity, kernel_flags, proto_labels
 from faultcast.faults.backgrounds import Background, build_backgrounds, inside
-from faultcast.faults.boxes import Box, minimum_box
-from faultcast.faults.gaussians import (
-    TAIL,
-    best_kernels,
-    fill_rows,
-    index_points,
-    memberships,
-    pack,
-    reweigh,
-)
-from faultcast.faults.merge import merge_kernels
+from faultcast.faults.boxes import minimum_box
 from faultcast.faults.mixture import Mixture, assemble, bic
 from faultcast.faults.subsets import Division, Part
-
-# EM on the weights stops after so many steps, or when a point gains less than this, nats
-_STEPS, _TOLERANCE = 200, 3e-7
-_MAX_ROUNDS = 50
 
 
 @dataclass(frozen=True)
@@ -44,17 +31,6 @@ class Reconstruction:
     mixture: Mixture
     n_protoclusters: int
     capacity: tuple[int, int]
-
-
-@dataclass
-class _State:
-    """Gaussians and backgrounds on the way."""
-
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-    backgrounds: list[Background]
-    background_weights: np.ndarray
 
 
 def divide(xyz_km: np.ndarray, n_subsets: int) -> Division:
@@ -89,9 +65,14 @@ def join_parts(
     """
     points = division.points
     protos = _gather(division, parts, background)
-    state = _to_state(points, protos)
-    state = _merge_rounds(points, state, minimum_box(points), local)
-    mixture = _assemble(state)
+    mixture = _assemble(
+        agglomerate(
+            points,
+            _components(points, protos),
+            volume_km3=minimum_box(points).volume,
+            local=local,
+        )
+    )
     uniform = assemble(
         np.empty(0), np.empty((0, 3)), np.empty((0, 3, 3)), protos.backgrounds, protos.shares
     )
@@ -190,11 +171,11 @@ def principal_frame(xyz_km: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     return centre, axes, np.lexsort(steps.T[::-1])
 
 
-def _to_state(points: np.ndarray, protos: _Atoms) -> _State:
+def _components(points: np.ndarray, protos: _Atoms) -> Components:
     counts, means, covariances = kernel_moments(points, protos.labels, protos.n_kernels)
     left = np.array([np.sum(protos.labels == -1 - b) for b in range(len(protos.backgrounds))])
     kept = np.flatnonzero(left)
-    return _State(
+    return Components(
         counts / len(points),
         means,
         covariances,
@@ -203,96 +184,14 @@ def _to_state(points: np.ndarray, protos: _Atoms) -> _State:
     )
 
 
-def _merge_rounds(points: np.ndarray, state: _State, whole: Box, local: bool) -> _State:
-    """Merge and re-estimate the weights, in turn, until nothing merges."""
-    least = 1e-3 / (len(points) * whole.volume)
-    for _ in range(_MAX_ROUNDS):
-        uniform = background_density(points, state.backgrounds, state.background_weights)
-        floor = np.maximum(uniform.sum(axis=0), least)
-        labels = None
-        if local:
-            (first, point, values), order = _entries(points, state, floor)
-            labels = np.empty(len(points), np.int64)
-            labels[order] = best_kernels(first, point, values, uniform.sum(axis=0)[order])
-        before = len(state.weights)
-        merged = merge_kernels(
-            points, state.weights, state.means, state.covariances, floor=floor, labels=labels
-        )
-        state.weights, state.means, state.covariances = (
-            merged.weights,
-            merged.means,
-            merged.covariances,
-        )
-        state = _reweigh(points, state, floor)
-        if len(merged.weights) == before:
-            break
-    return state
-
-
-def _entries(points: np.ndarray, state: _State, floor: np.ndarray) -> tuple[tuple, np.ndarray]:
-    order, sorted_points, tree = index_points(points)
-    rows = fill_rows(
-        state.weights,
-        state.means,
-        pack(state.covariances),
-        TAIL * float(floor.min()),
-        len(state.weights),
-    )
-    return memberships(sorted_points, tree, rows), order
-
-
-def _reweigh(points: np.ndarray, state: _State, floor: np.ndarray) -> _State:
-    """Re-estimate all weights; kernels and backgrounds that win no point leave."""
-    for _ in range(2):
-        before = np.concatenate((state.weights, state.background_weights))
-        if len(before) == 1:
-            return state
-        uniform = background_density(points, state.backgrounds, state.background_weights)
-        (first, point, values), order = _entries(points, state, floor)
-        uniform = np.ascontiguousarray(uniform[:, order])
-        after = reweigh(
-            before,
-            first,
-            point,
-            values,
-            uniform,
-            float(floor.min()) * TAIL,
-            _STEPS,
-            _TOLERANCE * len(points),
-        )
-        K = len(state.weights)
-        factor = after / before
-        uniform *= factor[K:, None]
-        label = best_kernels(
-            first,
-            point,
-            values * np.repeat(factor[:K], np.diff(first)),
-            uniform.max(axis=0, initial=0.0),
-        )
-        if len(uniform):
-            label = np.where(label < 0, K + np.argmax(uniform, axis=0), label)
-        won = np.bincount(label[label >= 0], minlength=len(after)) > 0
-        total = after[won].sum()
-        state = _State(
-            after[:K][won[:K]] / total,
-            state.means[won[:K]],
-            state.covariances[won[:K]],
-            [box for box, w in zip(state.backgrounds, won[K:], strict=True) if w],
-            after[K:][won[K:]] / total,
-        )
-        if won.all():
-            break
-    return state
-
-
-def _assemble(state: _State) -> Mixture:
-    order = np.lexsort((state.means[:, 0], -state.weights))
+def _assemble(found: Components) -> Mixture:
+    order = np.lexsort((found.means[:, 0], -found.weights))
     return assemble(
-        state.weights[order],
-        state.means[order],
-        state.covariances[order],
-        state.backgrounds,
-        state.background_weights,
+        found.weights[order],
+        found.means[order],
+        found.covariances[order],
+        found.backgrounds,
+        found.background_weights,
     )
 
 
