@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from faultcast.faults.backgrounds import Background, inside, move_backgrounds
 from faultcast.faults.hull import turned
+from faultcast.faults.mixture_scan import scan_points
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -52,7 +52,7 @@ class Mixture:
         levels = np.log(self.weights[self.is_background]) - np.log(volumes)
         uniform = np.where(inside(self.backgrounds, xyz_km).T, levels, -np.inf)
         points = np.ascontiguousarray(xyz_km, dtype=np.float64)
-        return _scan(points, self.means[gaussian], factors, peaks, uniform)
+        return scan_points(points, self.means[gaussian], factors, peaks, uniform)
 
     def moved(self, centre: np.ndarray, axes: np.ndarray) -> Mixture:
         """Return the mixture with each point x at x @ axes + centre."""
@@ -82,50 +82,6 @@ def whitening(weights: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray,
         factors[k] = np.linalg.inv(factor)
         peaks[k] = np.log(weights[k]) - np.sum(np.log(np.diag(factor))) - 1.5 * _LOG_2PI
     return factors, peaks
-
-
-@njit(cache=True)
-def _scan(
-    points: np.ndarray,
-    means: np.ndarray,
-    factors: np.ndarray,
-    peaks: np.ndarray,
-    uniform: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    n, K, B = len(points), len(means), uniform.shape[1]
-    density, best = np.empty(n), np.empty(n)
-    label = np.empty(n, np.int64)
-    terms = np.empty(K + B)
-    for t in range(n):
-        for k in range(K):
-            x, y, z = (
-                points[t, 0] - means[k, 0],
-                points[t, 1] - means[k, 1],
-                points[t, 2] - means[k, 2],
-            )
-            f = factors[k]
-            u = f[0, 0] * x
-            v = f[1, 0] * x + f[1, 1] * y
-            w = f[2, 0] * x + f[2, 1] * y + f[2, 2] * z
-            terms[k] = peaks[k] - 0.5 * (u * u + v * v + w * w)
-        for b in range(B):
-            terms[K + b] = uniform[t, b]
-        top = 0
-        for k in range(1, K + B):
-            if terms[k] > terms[top]:
-                top = k
-        label[t] = top
-        if terms[top] == -np.inf:
-            density[t], best[t] = -np.inf, np.nan
-            continue
-        total = 0.0
-        for k in range(K + B):
-            step = terms[k] - terms[top]
-            if step > -700.0:
-                total += np.exp(step)
-        density[t] = terms[top] + np.log(total)
-        best[t] = 1.0 / total
-    return density, label, best
 
 
 def n_parameters(n_kernels: int) -> int:

@@ -19,6 +19,8 @@ from faultcast.faults.store import load_network, save_network
 from faultcast.faults.subsets import Division, Part
 
 MIN_EVENTS = 8
+# a kernel thinner than this, of its length, has no volume but for rounding
+_FLAT = 1e-6
 _CHOICES = {
     "criterion": ("global", "local"),
     "engine": ("exact", "released"),
@@ -107,7 +109,8 @@ class FaultNetwork:
         ------
         DataError
             Wrong shape, NaN or infinite values, fewer than 8 points, more subsets than a
-            quarter of the points, or points that lie in one plane.
+            quarter of the points, points that lie in one plane, or (released engine) points
+            whose kernels are all flat.
         """
         division = self.divide(xyz_km)
         parts = [self.first_pass(division, s) for s in range(self.n_subsets)]
@@ -161,6 +164,7 @@ class FaultNetwork:
         else:
             result = released.join_parts(division, parts, local=local)
         mixture = result.mixture
+        _check_volume(mixture)
         if self.refine == "em":
             mixture = refine_mixture(mixture, points, min_points=self.min_points)
         self._mixture = mixture
@@ -293,6 +297,23 @@ class FaultNetwork:
 
     def _counts(self) -> np.ndarray:
         return np.bincount(self.labels_, minlength=len(self.weights_))
+
+
+def _check_volume(mixture: Mixture) -> None:
+    """Refuse a network whose Gaussians are all flat: none gives any point a density.
+
+    Raises
+    ------
+    DataError
+        There are Gaussians, and all are thinner than 1e-6 of their length.
+    """
+    variances = np.linalg.eigvalsh(mixture.covariances[~mixture.is_background])
+    if len(variances) and np.all(variances[:, 0] <= _FLAT**2 * variances[:, 2]):
+        raise DataError(
+            f"all {len(variances)} kernels are flat (events on a grid, at a few places, or at a "
+            'fixed depth?), so that no point has a density; use engine="exact", which makes no '
+            "kernel of flat groups, or leave out events whose places are not their own"
+        )
 
 
 def check_points(xyz_km: np.ndarray, at_least: int = 0) -> np.ndarray:

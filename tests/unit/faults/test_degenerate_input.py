@@ -134,3 +134,47 @@ def test_points_without_groups_are_background(name, refine, criterion):
     assert net.summary()["n_faults"] == 0
     assert np.isfinite(net.bic_)
     np.testing.assert_array_equal(net.labels_, 0)
+
+
+TURN = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+
+
+@pytest.mark.parametrize("criterion", ["global", "local"])
+@pytest.mark.parametrize("refine", [None, "em"])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", ["four places", "grid"])
+def test_the_released_engine_refuses_points_whose_kernels_are_all_flat(
+    name, turned, refine, criterion
+):
+    """Its only fault would be singular: no point would have a density, the BIC would be no BIC."""
+    points = ONLY_BACKGROUND[name] @ (TURN if turned else np.eye(3))
+    with pytest.raises(DataError, match=r'kernels are flat .*use engine="exact"'):
+        FaultNetwork(criterion, "released", refine=refine).fit(points)
+
+
+def clump() -> np.ndarray:
+    """Return a plane, a group of coincident events far off, and some noise."""
+    rng = np.random.default_rng(0)
+    plane = rng.normal(size=(100, 3)) * (5.0, 0.3, 3.0)
+    return np.concatenate(
+        [plane, np.tile([[25.0, 25.0, 8.0]], (50, 1)), rng.uniform(-30.0, 30.0, (30, 3))]
+    )
+
+
+def one_depth() -> np.ndarray:
+    """Return events at one depth among others that fill a volume."""
+    rng = np.random.default_rng(0)
+    fixed = rng.uniform((-20.0, -20.0, 5.0), (20.0, 20.0, 5.0), (150, 3))
+    return np.concatenate([fixed, rng.uniform((-20.0, -20.0, 0.0), (20.0, 20.0, 15.0), (50, 3))])
+
+
+@pytest.mark.parametrize("criterion", ["global", "local"])
+@pytest.mark.parametrize("points", [clump(), one_depth()], ids=["clump", "one depth"])
+def test_the_released_engine_gives_singular_kernels_no_density(points, criterion):
+    """Beside kernels with a volume they do no harm."""
+    net = FaultNetwork(criterion, "released").fit(points)
+    assert np.isfinite(net.bic_)
+    assert np.isfinite(net.score_samples(points)).any()
+    assert net.weights_.sum() == pytest.approx(1.0)
+    variances = np.linalg.eigvalsh(net.covariances_)
+    assert np.any(variances[:, 0] > 1e-6)

@@ -35,7 +35,7 @@ def test_agrees_with_scipy(n_points, n_kernels):
             for k in range(n_kernels)
         ]
         + [uniform]
-    ).reshape(n_points, -1)
+    ).reshape(n_points, n_kernels + 2)
     np.testing.assert_allclose(density, logsumexp(terms, axis=1), rtol=1e-12)
     np.testing.assert_array_equal(label, np.argmax(terms, axis=1))
     np.testing.assert_allclose(best, np.exp(terms.max(axis=1, initial=-np.inf) - density))
