@@ -54,4 +54,4 @@ def test_figure_shows_both_costs_of_every_stage(costs):
     shown = memory.lines[2].get_xydata()
     wanted = costs.loc[costs["stage"] == "global", ["n_points", "peak_mb"]]
     np.testing.assert_allclose(shown, wanted)
-    assert seconds.get_xscale() == seconds.get_yscale() == "log"
+    assert seconds.get_xscale() == seconds.get_yscale() == memory.get_xscale() == "log"

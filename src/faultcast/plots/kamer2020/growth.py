@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from faultcast.plots import style
 
@@ -26,14 +27,18 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         seconds.loglog(
             timed["n_points"], timed["cpu_s"], label=f"{label}: $N^{{{exponent:.2f}}}$", **look
         )
-        memory.loglog(
+        memory.semilogx(
             part["n_points"], part["peak_mb"], label=f"{label}: {slope:.1f} kB a point", **look
         )
+    seconds.yaxis.set_minor_formatter(NullFormatter())
     seconds.set_ylabel("CPU time (s)")
     memory.set_ylabel("peak memory of the process (MB)")
-    memory.set_ylim(100.0, max(1000.0, 1.5 * numbers["peak_mb"].max()))
+    memory.set_ylim(0.0, 1.6 * numbers["peak_mb"].max())
+    sizes = sorted(set(numbers["n_points"]))
     for axis, letter in ((seconds, "a"), (memory, "b")):
-        axis.set_xlabel("number of points N")
+        axis.set_xlabel("number of points N, in thousands")
+        axis.set_xticks(sizes, [f"{n / 1000:.3g}" for n in sizes])
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.grid(True, which="major", color="0.9", lw=0.5)
         axis.set_axisbelow(True)
         axis.legend(loc="upper left")
