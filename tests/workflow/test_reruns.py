@@ -45,14 +45,14 @@ def test_changed_value_plans_what_depends_on_it(finished):
     assert changed.planned() == {
         "kamer2020_fig12_numbers": 1,
         "kamer2020_fig12_figure": 1,
-        **dict.fromkeys(
-            f"kamer2020_{table}_{job}"
+        **{
+            f"kamer2020_{table}_{job}": 1
             for table in (
                 *("forecast_test", "forecast_gap"),
                 *("catalog_variants", "relocated", "student_t"),
             )
             for job in ("numbers", "page")
-        ),
+        },
         "kamer2020_ours_numbers": 1,
         **CHECKS,
     }

@@ -81,9 +81,24 @@ def save(figure: Figure, preset: str, pdf: str | Path, png: str | Path) -> None:
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0.0, strip, 1.0, 1.0 - strip))
+        _settle(figure)
     stamp = f"faultcast, preset {preset}"
     figure.text(0.995, 0.002, stamp, ha="right", va="bottom", fontsize=5, color=GREY)
     for path, metadata in ((pdf, {"CreationDate": None}), (png, {"Software": None})):
         with write_aside(path) as aside, aside.open("wb") as stream:
             figure.savefig(stream, format=Path(path).suffix[1:], metadata=metadata)
     plt.close(figure)
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out and fix its axes there, rounded.
+
+    The last bit of the solver's answer differs from process to process, and pixels with it.
+    """
+    # as often as two files would have been laid out
+    for _ in range(2):
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axis in figure.axes:
+        x, y, width, height = axis.get_position(original=True).bounds
+        axis.set_position((round(x, 7), round(y, 7), round(width, 7), round(height, 7)))
