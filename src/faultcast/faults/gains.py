@@ -1,8 +1,9 @@
 """The BIC gain of merging two kernels, global and local (Kamer et al. 2020, Eq. 3).
 
-The state that gains depend on is a tuple of arrays, for numba: points in tree order, the tree,
-the mixture's density and the background's at each point, the smallest density that counts, the
-points of each kernel as linked lists (with counts, owner, mean and scatter).
+The state that gains depend on is a tuple of arrays, for numba: points in tree order, the tree, the
+log size of its nodes, the mixture's density at each point, its least log in each node, the
+background's density, the smallest one that counts, the points of each kernel as linked lists (with
+counts, owner, mean and scatter).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from faultcast.faults.gaussians import (
     square,
     value,
 )
-from faultcast.faults.mixture_density import least_logs, replace
+from faultcast.faults.mixture_density import least_logs, log_sizes, replace
 
 
 @njit(cache=True)
@@ -149,14 +150,14 @@ def gain(kernels: np.ndarray, i: int, j: int, state: tuple, local: bool, toleran
 
     `tolerance` is that of `mixture_density.replace`; the local gain is exact.
     """
-    points, tree, density, lowest, floor, tail_density, members = state
+    points, tree, log_size, density, lowest, floor, tail_density, members = state
     trio = np.empty((3, N_COLUMNS))
     trio[0] = kernels[i]
     trio[1] = kernels[j]
     combine(trio[0], trio[1], trio[2], tail_density)
     if local:
         return _local_gain(points, tree, trio, members, i, j)
-    change = replace(points, tree, trio, density, lowest, floor, tolerance, False)
+    change = replace(points, tree, log_size, trio, density, lowest, floor, tolerance, False)
     return change + 5.0 * np.log(len(points))
 
 
@@ -169,7 +170,7 @@ def guess(kernels: np.ndarray, i: int, j: int, state: tuple) -> float:
     """
     union = np.empty(N_COLUMNS)
     n = len(state[0])
-    combine(kernels[i], kernels[j], union, state[5])
+    combine(kernels[i], kernels[j], union, state[6])
     loss = -union[WEIGHT] * union[LOG_PEAK]
     for row in (kernels[i], kernels[j]):
         loss += row[WEIGHT] * row[LOG_PEAK]
@@ -198,7 +199,7 @@ def start(
             leaf = scratch[1][s]
             for t in range(tree[0][leaf], tree[1][leaf]):
                 density[t] += value(kernels[k], points[t, 0], points[t, 1], points[t, 2])
-    lowest = least_logs(tree, density)
+    log_size, lowest = log_sizes(tree), least_logs(tree, density)
     # the points of each kernel as linked lists, so that two are united at no cost
     head = np.full(size, -1, np.int64)
     tail = np.full(size, -1, np.int64)
@@ -223,13 +224,13 @@ def start(
             sums[k] = _join(sums[k], seen[k], one, 1)
             seen[k] += 1
     members = (head, tail, count, following, owner, sums)
-    return kernels, (points, tree, density, lowest, floor, tail_density, members)
+    return kernels, (points, tree, log_size, density, lowest, floor, tail_density, members)
 
 
 @njit(cache=True)
 def unite(kernels: np.ndarray, i: int, j: int, m: int, state: tuple, local: bool) -> None:
     """Merge kernels i and j into row m: the mixture's density, the lists of points."""
-    points, tree, density, lowest, floor, tail_density, members = state
+    points, tree, log_size, density, lowest, floor, tail_density, members = state
     head, tail, count, following, owner, sums = members
     combine(kernels[i], kernels[j], kernels[m], tail_density)
     if not local:
@@ -237,7 +238,7 @@ def unite(kernels: np.ndarray, i: int, j: int, m: int, state: tuple, local: bool
         trio[0] = kernels[i]
         trio[1] = kernels[j]
         trio[2] = kernels[m]
-        replace(points, tree, trio, density, lowest, floor, 0.0, True)
+        replace(points, tree, log_size, trio, density, lowest, floor, 0.0, True)
         return
     head[m] = head[i] if head[i] >= 0 else head[j]
     tail[m] = tail[j] if tail[j] >= 0 else tail[i]

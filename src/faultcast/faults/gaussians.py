@@ -14,9 +14,7 @@ from faultcast.faults import kdtree
 TAIL = 1e-9
 # columns of a kernel's row: mean 0-2, covariance 3-8 (xx xy xz yy yz zz), inverse Cholesky
 # factor 9-14 (xx yx yy zx zy zz), then
-LOG_PEAK, CUT, WEIGHT = 15, 16, 17
-# principal axes 18-26 (one after the other) and their standard deviations 27-29
-AXES, SIGMA, N_COLUMNS = 18, 27, 30
+LOG_PEAK, CUT, WEIGHT, N_COLUMNS = 15, 16, 17, 18
 _LOG_2PI = 1.8378770664093453
 _ROWS, _COLUMNS = [0, 0, 0, 1, 1, 2], [0, 1, 2, 1, 2, 2]
 
@@ -39,12 +37,23 @@ def unpack(packed: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def prepare(row: np.ndarray, tail_density: float) -> None:
-    """Fill whitening factor, peak and truncation of a row that has weight, mean, covariance."""
+    """Fill whitening factor, peak and truncation of a row that has weight, mean, covariance.
+
+    A singular kernel has density 0 everywhere.
+    """
     xx, xy, xz, yy, yz, zz = row[3:9]
+    row[9:15] = 0.0
+    row[LOG_PEAK], row[CUT] = -np.inf, 0.0
+    if not (xx > 0.0 and row[WEIGHT] > 0.0):
+        return
     a = np.sqrt(xx)
     b, d = xy / a, xz / a
+    if not yy - b * b > 0.0:
+        return
     c = np.sqrt(yy - b * b)
     e = (yz - b * d) / c
+    if not zz - d * d - e * e > 0.0:
+        return
     f = np.sqrt(zz - d * d - e * e)
     row[9] = 1.0 / a
     row[10] = -b / (a * c)

@@ -179,7 +179,7 @@ def _priority(gain: float, i: int, j: int, state: tuple, local: bool) -> float:
     """Return what decides which pair merges first: the gain, if local that of a point."""
     if not local:
         return gain
-    count = state[6][2]
+    count = state[7][2]
     return gain / max(count[i] + count[j], 1)
 
 

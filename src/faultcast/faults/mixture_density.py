@@ -32,9 +32,16 @@ def least_logs(tree: tuple, density: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
+def log_sizes(tree: tuple) -> np.ndarray:
+    """Return the log of the number of points (n_nodes,) in each node of a tree."""
+    return np.log((tree[1] - tree[0]).astype(np.float64))
+
+
+@njit(cache=True)
 def replace(
     points: np.ndarray,
     tree: tuple,
+    log_size: np.ndarray,
     trio: np.ndarray,
     density: np.ndarray,
     lowest: np.ndarray,
@@ -47,6 +54,7 @@ def replace(
     Parameters
     ----------
     points, tree : (n, 3) in tree order
+    log_size : of `log_sizes`
     trio : (3, N_COLUMNS), rows of kernels
     density : (n,) of the mixture, never below `floor` (n,)
     lowest : of `least_logs`
@@ -54,6 +62,7 @@ def replace(
     apply : change `density` and `lowest` accordingly
     """
     start, end, node_low, node_high, first_leaf = tree
+    allowed = np.log(_UPDATE if apply else tolerance)
     stack = np.empty(128, np.int64)
     bound = np.empty(3)
     stack[0] = 0
@@ -62,8 +71,9 @@ def replace(
     while height > 0:
         height -= 1
         q = stack[height]
-        allowed = _UPDATE if apply else tolerance / (end[q] - start[q])
-        least = lowest[q] + np.log(allowed)
+        least = lowest[q] + allowed
+        if not apply:
+            least -= log_size[q]
         far = True
         for r in range(2, -1, -1):
             bound[r] = trio[r, LOG_PEAK] - 0.5 * nearest(trio[r], node_low[q], node_high[q])

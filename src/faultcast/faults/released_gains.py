@@ -11,18 +11,18 @@ from faultcast.faults.gaussians import (
     LOG_PEAK,
     N_COLUMNS,
     WEIGHT,
+    combine,
     find_leaves,
     index_points,
+    square,
+    value,
 )
 from faultcast.faults.released_rows import (
     FLOOR,
-    density,
     gaussian_rows,
-    square,
     tail_density,
     total_density,
     uniform_density,
-    unite,
 )
 from faultcast.faults.released_state import State
 
@@ -96,7 +96,7 @@ def pair_gains(points: np.ndarray, state: State, pairs: np.ndarray, local: bool)
 def _unions(rows: np.ndarray, pairs: np.ndarray, tail: float) -> np.ndarray:
     unions = np.zeros((len(pairs), N_COLUMNS))
     for e in range(len(pairs)):
-        unite(rows[pairs[e, 0]], rows[pairs[e, 1]], unions[e], tail)
+        combine(rows[pairs[e, 0]], rows[pairs[e, 1]], unions[e], tail)
     return unions
 
 
@@ -117,8 +117,9 @@ def _global_gains(
         change, product = 0.0, 1.0
         for s in range(find_leaves(three, tree, stack, leaves)):
             for t in range(tree[0][leaves[s]], tree[1][leaves[s]]):
-                apart = density(three[0], points[t]) + density(three[1], points[t])
-                one = density(three[2], points[t])
+                x, y, z = points[t]
+                apart = value(three[0], x, y, z) + value(three[1], x, y, z)
+                one = value(three[2], x, y, z)
                 if apart == 0.0 and one == 0.0:
                     continue
                 product *= max(total[t] - apart + one, FLOOR) / max(total[t], FLOOR)
@@ -156,4 +157,4 @@ def _local_gains(
 @njit(cache=True)
 def _normal(row: np.ndarray, point: np.ndarray) -> float:
     """Return the density of a kernel alone, nowhere left out."""
-    return np.exp(row[LOG_PEAK] - 0.5 * square(row, point)) / row[WEIGHT]
+    return np.exp(row[LOG_PEAK] - 0.5 * square(row, point[0], point[1], point[2])) / row[WEIGHT]
