@@ -1,11 +1,12 @@
 """End the fault network of a set of points with the parts of all its subsets."""
 
 from faultcast import io, logs
+from faultcast.condense.threads import numba_threads
 from faultcast.faults import FaultNetwork, positions, save_fitted, usable_points
 from faultcast.faults.subsets import read_division, read_part
 from faultcast.provenance import record
 
-with logs.job(snakemake.log[0]):
+with logs.job(snakemake.log[0]), numba_threads(snakemake.threads):
     used = usable_points(
         io.read_table(snakemake.input.points), assigned_only=snakemake.params.assigned_only
     )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from faultcast.faults.boxes import boxes_overlap
 from faultcast.faults.gains import gain, guess, start, unite
@@ -202,6 +202,29 @@ def _all_gains(
     return gains
 
 
+@njit(cache=True, parallel=True)
+def _look_at(kernels: np.ndarray, members: np.ndarray, state: tuple) -> np.ndarray:
+    """Return rough global gains (m,) of pairs of kernels `members` (m, 2), many at once."""
+    # a parallel loop takes arrays from outside, but no tuple in a tuple
+    points, tree, log_size, density, lowest, floor, tail_density, lists = state
+    begin, end, low, high, first_leaf = tree
+    head, tail, count, following, owner, sums = lists
+    gains = np.empty(len(members))
+    for s in prange(len(members)):
+        inner = (
+            points,
+            (begin, end, low, high, first_leaf),
+            log_size,
+            density,
+            lowest,
+            floor,
+            tail_density,
+            (head, tail, count, following, owner, sums),
+        )
+        gains[s] = gain(kernels, members[s, 0], members[s, 1], inner, False, ROUGH)
+    return gains
+
+
 @njit(cache=True)
 def _inherit(pairs: tuple, latest: np.ndarray, parent: int, inherited: np.ndarray) -> None:
     """Note what each neighbour of a merged kernel had to gain from it, if more than noted."""
@@ -346,11 +369,18 @@ def _merge(
         if chosen == 0:
             if local:
                 return kernels[:n_kernels], parent[:n_kernels]
+            stale = [0]
             for e in range(1, len(gains)):
                 i, j = first[e], second[e]
-                if parent[i] >= 0 or parent[j] >= 0 or stamp[e] >= max(changed[i], changed[j]):
-                    continue
-                gains[e] = gain(kernels, i, j, state, local, ROUGH)
+                if parent[i] < 0 and parent[j] < 0 and stamp[e] < max(changed[i], changed[j]):
+                    stale.append(e)
+            members = np.empty((len(stale) - 1, 2), np.int64)
+            for s in range(1, len(stale)):
+                members[s - 1, 0], members[s - 1, 1] = first[stale[s]], second[stale[s]]
+            found = _look_at(kernels, members, state)
+            for s in range(1, len(stale)):
+                e = stale[s]
+                gains[e] = found[s - 1]
                 stamp[e] = n_kernels - K
                 if gains[e] > 0.0:
                     stamp[e] = _ROUGH
