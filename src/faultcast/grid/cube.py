@@ -32,6 +32,7 @@ class Cube:
     n_days : number of days, empty ones included.
     crs : PROJ string of the km coordinates; "" for degrees.
     n_without_magnitude : events of the region left out because their magnitude is unknown.
+    incomplete_days : days on which large shocks hid events that the cube should hold.
     """
 
     cells: pd.DataFrame = field(repr=False)
@@ -42,6 +43,7 @@ class Cube:
     n_days: int
     crs: str = ""
     n_without_magnitude: int = 0
+    incomplete_days: tuple[int, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -62,6 +64,13 @@ class Cube:
     def dates(self) -> pd.DatetimeIndex:
         """(n_days,) first instant of each day."""
         return pd.date_range(self.start, periods=self.n_days, freq="D")
+
+    @property
+    def is_complete(self) -> NDArray[np.bool_]:
+        """(n_days,) False on the `incomplete_days`."""
+        complete = np.ones(self.n_days, dtype=bool)
+        complete[list(self.incomplete_days)] = False
+        return complete
 
     def to_dense(
         self, first_day: int = 0, n_days: int | None = None, *, value: str = "mean"
@@ -114,6 +123,7 @@ class Cube:
             "n_days": self.n_days,
             "crs": self.crs,
             "n_without_magnitude": self.n_without_magnitude,
+            "incomplete_days": list(self.incomplete_days),
         }
 
     def save(self, folder: str | Path, provenance: Mapping[str, Any] | None = None) -> None:
@@ -146,5 +156,7 @@ class Cube:
             row_edges=np.array(grid.pop("row_edges"), dtype=np.float64),
             column_edges=np.array(grid.pop("column_edges"), dtype=np.float64),
             start=pd.Timestamp(grid.pop("start")),
+            # cubes made before there was such a list have none
+            incomplete_days=tuple(grid.pop("incomplete_days", ())),
             **grid,
         )

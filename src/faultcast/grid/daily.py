@@ -12,6 +12,7 @@ from faultcast.catalog import Region
 from faultcast.errors import CatalogError, DataError
 from faultcast.grid.cube import COLUMNS, Cube
 from faultcast.grid.edges import cell_index, degree_edges, km_edges
+from faultcast.grid.incompleteness import incomplete_days
 
 MAGNITUDE_RANGE = (0.0, 10.0)
 _DAY_NS = 86_400 * 10**9
@@ -23,6 +24,7 @@ def daily_cube(
     *,
     cell_deg: float | None = None,
     cell_km: float | None = None,
+    complete_from: float | None = None,
 ) -> Cube:
     """Return the daily cube of the events in `region`.
 
@@ -32,6 +34,8 @@ def daily_cube(
     region : half-open box with start and end; its depth range applies too.
     cell_deg : size of a cell in degrees, 0.1 if neither size is given.
     cell_km : size of a cell in km, in the region's projection.
+    complete_from : magnitude that every day should be complete from; days on which a large
+        shock hides such events become the cube's `incomplete_days`. None: no day does.
 
     Returns
     -------
@@ -70,7 +74,26 @@ def daily_cube(
         magnitude=np.clip(known["magnitude"].to_numpy(dtype=np.float64), *MAGNITUDE_RANGE),
     )
     unit: Literal["deg", "km"] = "km" if crs else "deg"
-    return Cube(cells, row_edges, column_edges, unit, start, n_days, crs, len(inside) - len(known))
+    hidden: NDArray[np.int64] = np.array([], dtype=np.int64)
+    if complete_from is not None:
+        hidden = incomplete_days(
+            known["time"],
+            known["magnitude"],
+            start=start,
+            n_days=n_days,
+            magnitude_min=complete_from,
+        )
+    return Cube(
+        cells,
+        row_edges,
+        column_edges,
+        unit,
+        start,
+        n_days,
+        crs,
+        n_without_magnitude=len(inside) - len(known),
+        incomplete_days=tuple(hidden.tolist()),
+    )
 
 
 def _days(region: Region) -> tuple[pd.Timestamp, int]:
