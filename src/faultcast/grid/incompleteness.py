@@ -22,7 +22,7 @@ def hidden_days(magnitudes: ArrayLike, magnitude_min: float) -> NDArray[np.float
 
 
 def incomplete_days(
-    times: ArrayLike,
+    times: pd.Series | pd.DatetimeIndex,
     magnitudes: ArrayLike,
     *,
     start: pd.Timestamp,
@@ -37,7 +37,7 @@ def incomplete_days(
 
     Parameters
     ----------
-    times : (n,) UTC instants in any order.
+    times : (n,) instants with a time zone, in any order.
     magnitudes : (n,) of the events; unknown ones (NaN) hide nothing. All may be given: an M 4
         hides M 2.5 for ten seconds.
     start, n_days : first instant of day 0, and the number of days.
@@ -53,16 +53,15 @@ def incomplete_days(
     DataError
         Times and magnitudes differ in number, or the share is not a share.
     """
-    instants = pd.DatetimeIndex(pd.to_datetime(times, utc=True))
     shock = np.asarray(magnitudes, dtype=np.float64)
-    if len(instants) != len(shock):
+    if len(times) != len(shock):
         raise DataError(
-            f"{len(instants)} times but {len(shock)} magnitudes: give one of each an event"
+            f"{len(times)} times but {len(shock)} magnitudes: give one of each an event"
         )
     if not 0.0 <= share < 1.0:
         raise DataError(f"share of a day is {share}: it must be at least 0 and below 1")
     known = np.isfinite(shock)
-    begin = ((instants[known] - start) / pd.Timedelta(days=1)).to_numpy()
+    begin = ((pd.DatetimeIndex(times[known]) - start) / pd.Timedelta(days=1)).to_numpy()
     end = begin + hidden_days(shock[known], magnitude_min)
     order = np.argsort(begin, kind="stable")
     begin, end = begin[order], end[order]

@@ -43,16 +43,16 @@ def test_agrees_with_a_count_of_minutes(seed, share):
 
 def test_landers_hides_two_and_a_half_days():
     # 10^(0.4) = 2.51 days after an M 7.3 at noon: half of day 3, days 4 and 5, 1 % of day 6
-    noon = [START + pd.Timedelta(days=3.5)]
+    noon = pd.DatetimeIndex([START + pd.Timedelta(days=3.5)])
     case = {"start": START, "n_days": 10, "magnitude_min": 2.5}
     assert incomplete_days(noon, [7.3], **case).tolist() == [3, 4, 5]
     assert incomplete_days(noon, [7.3], **case, share=0.6).tolist() == [4, 5]
     assert incomplete_days(noon, [np.nan], **case).tolist() == []
-    assert incomplete_days([], [], **case).tolist() == []
+    assert incomplete_days(noon[:0], [], **case).tolist() == []
 
 
 def test_times_that_two_shocks_hide_count_once():
-    times = [START + pd.Timedelta(hours=h) for h in (1, 2, 3)]
+    times = START + pd.to_timedelta([1, 2, 3], unit="h")
     # an M 6 hides 1.1 hours: the union is 3.1 hours of 24, the sum 3.3
     case = {"start": START, "n_days": 2, "magnitude_min": 2.5}
     assert len(incomplete_days(times, [6.0] * 3, **case, share=3.2 / 24)) == 0
@@ -60,7 +60,7 @@ def test_times_that_two_shocks_hide_count_once():
 
 
 def test_a_later_day_changes_nothing_before_it():
-    times = [START + pd.Timedelta(days=d) for d in (2.3, 9.0)]
+    times = START + pd.to_timedelta([2.3, 9.0], unit="D")
     case = {"start": START, "n_days": 20, "magnitude_min": 2.5}
     small = incomplete_days(times, [6.8, 3.0], **case)
     large = incomplete_days(times, [6.8, 8.0], **case)
@@ -70,10 +70,11 @@ def test_a_later_day_changes_nothing_before_it():
 
 def test_refuses_what_makes_no_sense():
     case = {"start": START, "n_days": 3, "magnitude_min": 2.5}
+    day = pd.DatetimeIndex([START])
     with pytest.raises(DataError, match="1 times but 2 magnitudes"):
-        incomplete_days([START], [5.0, 6.0], **case)
+        incomplete_days(day, [5.0, 6.0], **case)
     with pytest.raises(DataError, match=r"share of a day is 1\.5"):
-        incomplete_days([START], [5.0], **case, share=1.5)
+        incomplete_days(day, [5.0], **case, share=1.5)
 
 
 def test_the_cube_keeps_them_and_an_old_one_has_none(tmp_path):
