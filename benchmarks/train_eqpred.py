@@ -62,7 +62,7 @@ def autoencoder(days, device, threads):
 def predictor(days, device, threads):
     series = torch.randn(1, days + WINDOW)
     loss = nse_loss(1.0)
-    model = TemporalAttention(window=WINDOW)
+    model = TemporalAttention(window_days=WINDOW)
     context = model.context
     # the paper's way: one window of days a step (batch 1)
     windows = series[0].unfold(0, WINDOW + 1, 1)[:days]

@@ -9,12 +9,45 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from faultcast.models.causal_convolution import CausalConvolution
+    from faultcast.models.conv_lstm import ConvLstmFc
+    from faultcast.models.dense_autoencoder import DenseAutoencoder
+    from faultcast.models.map_predictor import ConvolutionLstm, ConvolutionMlp, DenseMlp, MapLstm
     from faultcast.models.skip_autoencoder import SkipAutoencoder
+    from faultcast.models.stateful_lstm import StatefulLstm
     from faultcast.models.temporal_attention import TemporalAttention
+    from faultcast.models.variational_autoencoder import VariationalAutoencoder
+    from faultcast.models.window_mlp import WindowMlp
 
-__all__ = ["SkipAutoencoder", "TemporalAttention"]
+__all__ = [
+    "CausalConvolution",
+    "ConvLstmFc",
+    "ConvolutionLstm",
+    "ConvolutionMlp",
+    "DenseAutoencoder",
+    "DenseMlp",
+    "MapLstm",
+    "SkipAutoencoder",
+    "StatefulLstm",
+    "TemporalAttention",
+    "VariationalAutoencoder",
+    "WindowMlp",
+]
 
-_HOMES = {"SkipAutoencoder": "skip_autoencoder", "TemporalAttention": "temporal_attention"}
+_HOMES = {
+    "CausalConvolution": "causal_convolution",
+    "ConvLstmFc": "conv_lstm",
+    "ConvolutionLstm": "map_predictor",
+    "ConvolutionMlp": "map_predictor",
+    "DenseAutoencoder": "dense_autoencoder",
+    "DenseMlp": "map_predictor",
+    "MapLstm": "map_predictor",
+    "SkipAutoencoder": "skip_autoencoder",
+    "StatefulLstm": "stateful_lstm",
+    "TemporalAttention": "temporal_attention",
+    "VariationalAutoencoder": "variational_autoencoder",
+    "WindowMlp": "window_mlp",
+}
 
 
 def __getattr__(name: str) -> Any:

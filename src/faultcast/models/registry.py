@@ -32,11 +32,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Network:
-    """Where a network lives: module of `faultcast.models`, class, fixed arguments."""
+    """Where a network lives: module of `faultcast.models`, class, fixed arguments.
+
+    `windowed`: a predictor that looks back over `window_days`; a recurrent one has no window.
+    """
 
     module: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    windowed: bool = True
 
     def make(self, *shape: int, **arguments: Any) -> nn.Module:
         """Return the untrained network."""
@@ -58,7 +62,7 @@ AUTOENCODERS = {
 # (n_inputs): series (n, days, n_inputs) -> (n, days), output t for day t + 1
 SERIES_PREDICTORS = {
     "mlp": Network("window_mlp", "WindowMlp"),
-    "lstm": Network("stateful_lstm", "StatefulLstm"),
+    "lstm": Network("stateful_lstm", "StatefulLstm", windowed=False),
     "conv1d": Network("causal_convolution", "CausalConvolution"),
     "attention": Network("temporal_attention", "TemporalAttention"),
     "no_attention": Network("temporal_attention", "TemporalAttention", {"attention": False}),
@@ -67,10 +71,10 @@ SERIES_PREDICTORS = {
 # (rows, columns): maps (n, days, rows, columns) -> (n, days), output t for day t + 1
 MAP_PREDICTORS = {
     "maps_mlp": Network("map_predictor", "DenseMlp"),
-    "maps_lstm": Network("map_predictor", "MapLstm"),
+    "maps_lstm": Network("map_predictor", "MapLstm", windowed=False),
     "maps_conv_fc": Network("map_predictor", "ConvolutionMlp"),
-    "maps_conv_lstm": Network("map_predictor", "ConvolutionLstm"),
-    "maps_convlstm_fc": Network("conv_lstm", "ConvLstmFc"),
+    "maps_conv_lstm": Network("map_predictor", "ConvolutionLstm", windowed=False),
+    "maps_convlstm_fc": Network("conv_lstm", "ConvLstmFc", windowed=False),
 }
 
 ROWS = {
@@ -133,4 +137,5 @@ def make_predictor(kind: str, shape: tuple[int, ...], window_days: int) -> nn.Mo
     known = MAP_PREDICTORS if len(shape) == 2 else SERIES_PREDICTORS
     if kind not in known:
         raise ConfigError(f"there is no predictor {kind!r} here; known: {', '.join(known)}")
-    return known[kind].make(*shape, window_days=window_days)
+    network = known[kind]
+    return network.make(*shape, **({"window_days": window_days} if network.windowed else {}))

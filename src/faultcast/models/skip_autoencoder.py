@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faultcast.errors import DataError
+from faultcast.models.sizes import require_maps, require_sizes
 
 FILTERS = (4, 16, 32, 64)
 STRIDES = (1, 2, 2, 1)
@@ -42,11 +42,7 @@ class SkipAutoencoder(nn.Module):
         long_skips: bool = True,
     ) -> None:
         super().__init__()
-        if min(rows, columns, latent_size) < 1:
-            raise DataError(
-                f"an autoencoder of {rows} x {columns} cells with a bottleneck of {latent_size}: "
-                "all three must be at least 1"
-            )
+        require_sizes("an autoencoder", rows=rows, columns=columns, latent_size=latent_size)
         self.rows, self.columns = rows, columns
         self.long_skips = long_skips
         self._padding = (0, -columns % _SHRINK, 0, -rows % _SHRINK)
@@ -70,11 +66,26 @@ class SkipAutoencoder(nn.Module):
 
     def encode(self, maps: Tensor) -> Tensor:
         """Return the latent vectors (n, latent_size) of maps (n, rows, columns)."""
-        return self._encode(maps)[0]
+        latent: Tensor = self.squeeze(self.down(maps)[-1].flatten(1))
+        return latent
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the reconstruction (n, rows, columns) of maps (n, rows, columns)."""
-        latent, features = self._encode(maps)
+        features = self.down(maps)
+        return self.decode(self.squeeze(features[-1].flatten(1)), features)
+
+    def down(self, maps: Tensor) -> list[Tensor]:
+        """Return the features (n, filters, r, c) of each encoder layer, the deepest last."""
+        require_maps(maps, self.rows, self.columns)
+        hidden = functional.pad(maps, self._padding).unsqueeze(1)
+        features = []
+        for block in self.encoder:
+            hidden = block(hidden)
+            features.append(hidden)
+        return features
+
+    def decode(self, latent: Tensor, features: list[Tensor]) -> Tensor:
+        """Return maps (n, rows, columns) of latent vectors; `features` feed the long skips."""
         hidden = functional.relu(self.expand(latent)).view(-1, *self._deep_shape)
         for block, feature in zip(self.decoder, features[-2::-1], strict=True):
             hidden = block(hidden)
@@ -82,14 +93,6 @@ class SkipAutoencoder(nn.Module):
                 hidden = hidden + feature
         padded: Tensor = self.head(hidden)
         return padded[:, 0, : self.rows, : self.columns]
-
-    def _encode(self, maps: Tensor) -> tuple[Tensor, list[Tensor]]:
-        hidden = functional.pad(maps, self._padding).unsqueeze(1)
-        features = []
-        for block in self.encoder:
-            hidden = block(hidden)
-            features.append(hidden)
-        return self.squeeze(hidden.flatten(1)), features
 
 
 class _Block(nn.Module):

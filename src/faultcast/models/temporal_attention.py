@@ -1,7 +1,7 @@
 """EQPRED's predictor: causal dilated convolutions and local temporal attention.
 
 Feng and Fox (EQPRED), section III-D: layer i has dilation 2^i; attention weights are the
-softmax over the lower triangle of K Q / sqrt(d). "Local" means here: the last `window` days.
+softmax over the lower triangle of K Q / sqrt(d). "Local" means here: the last `window_days` days.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faultcast.errors import DataError
+from faultcast.models.causal_layer import CausalLayer
+from faultcast.models.sizes import require_sizes
 
 
 class TemporalAttention(nn.Module):
@@ -23,7 +24,7 @@ class TemporalAttention(nn.Module):
     n_inputs : channels of the input.
     filters : channels of the hidden layers.
     kernel_size, dilations : of the convolutions.
-    window : days that attention looks back over, the day itself included.
+    window_days : days that attention looks back over, the day itself included.
     attention : without it the convolutions alone predict (the paper's ablation).
     """
 
@@ -34,24 +35,27 @@ class TemporalAttention(nn.Module):
         filters: int = 32,
         kernel_size: int = 3,
         dilations: tuple[int, ...] = (1, 2, 4, 8),
-        window: int = 30,
+        window_days: int = 30,
         attention: bool = True,
     ) -> None:
         super().__init__()
-        if min(n_inputs, filters, kernel_size, window, *dilations) < 1:
-            raise DataError(
-                f"a temporal network with {n_inputs} inputs, {filters} filters, kernel "
-                f"{kernel_size}, dilations {dilations} and window {window}: all must be >= 1"
-            )
+        require_sizes(
+            "a temporal network",
+            n_inputs=n_inputs,
+            filters=filters,
+            kernel_size=kernel_size,
+            dilations=dilations,
+            window_days=window_days,
+        )
         ins = (n_inputs, *(filters for _ in dilations[1:]))
         self.layers = nn.ModuleList(
-            _CausalConvolution(i, filters, kernel_size, dilation)
+            _ResidualLayer(i, filters, kernel_size, dilation)
             for i, dilation in zip(ins, dilations, strict=True)
         )
-        self.attention = _LocalAttention(filters, window) if attention else None
+        self.attention = _LocalAttention(filters, window_days) if attention else None
         self.head = nn.Linear(filters, 1)
         reach = (kernel_size - 1) * sum(dilations)
-        self.context = 1 + reach + (window - 1 if attention else 0)
+        self.context = 1 + reach + (window_days - 1 if attention else 0)
 
     def forward(self, series: Tensor) -> Tensor:
         """Return the next day's value after each day: (n, days, n_inputs) -> (n, days)."""
@@ -65,17 +69,16 @@ class TemporalAttention(nn.Module):
         return out.squeeze(-1)
 
 
-class _CausalConvolution(nn.Module):
-    """(n, ins, days) -> (n, outs, days), ReLU, with a residual where the shapes agree."""
+class _ResidualLayer(nn.Module):
+    """Causal convolution (n, ins, days) -> (n, outs, days), ReLU, residual where shapes agree."""
 
     def __init__(self, ins: int, outs: int, kernel_size: int, dilation: int) -> None:
         super().__init__()
-        self.padding = (kernel_size - 1) * dilation
-        self.convolution = nn.Conv1d(ins, outs, kernel_size, dilation=dilation)
+        self.convolution = CausalLayer(ins, outs, kernel_size, dilation)
         self.residual = ins == outs
 
     def forward(self, hidden: Tensor) -> Tensor:
-        out = torch.relu(self.convolution(functional.pad(hidden, (self.padding, 0))))
+        out = torch.relu(self.convolution(hidden))
         return out + hidden if self.residual else out
 
 

@@ -20,7 +20,7 @@ def slow_attention(layer, hidden):
 @pytest.mark.parametrize("days", [1, 6, 7, 8, 20, 21])
 def test_local_attention_is_the_formula(days):
     torch.manual_seed(1)
-    layer = TemporalAttention(filters=4, window=7).attention
+    layer = TemporalAttention(filters=4, window_days=7).attention
     hidden = torch.randn(2, days, 4)
     torch.testing.assert_close(layer(hidden), slow_attention(layer, hidden))
 
@@ -58,5 +58,5 @@ def test_shapes_and_parameter_count():
 
 
 def test_refuses_a_window_of_no_day():
-    with pytest.raises(DataError, match="window 0"):
-        TemporalAttention(window=0)
+    with pytest.raises(DataError, match="window_days 0"):
+        TemporalAttention(window_days=0)
