@@ -10,37 +10,41 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from faultcast.train.calibration import calibrate, rolling_rate
-    from faultcast.train.eqpred import EqpredOptions, EqpredResult, run_eqpred
+    from faultcast.train.eqpred import run_autoencoder, run_row
+    from faultcast.train.job import TrainingResult
     from faultcast.train.loop import FitOptions, FitResult, fit
+    from faultcast.train.options import EqpredOptions
     from faultcast.train.protocol import PROTOCOLS, Protocol
     from faultcast.train.smoothing import loess
 
 __all__ = [
     "PROTOCOLS",
     "EqpredOptions",
-    "EqpredResult",
     "FitOptions",
     "FitResult",
     "Protocol",
+    "TrainingResult",
     "calibrate",
     "fit",
     "loess",
     "rolling_rate",
-    "run_eqpred",
+    "run_autoencoder",
+    "run_row",
 ]
 
 _HOMES = {
     "PROTOCOLS": "protocol",
-    "EqpredOptions": "eqpred",
-    "EqpredResult": "eqpred",
+    "EqpredOptions": "options",
     "FitOptions": "loop",
     "FitResult": "loop",
     "Protocol": "protocol",
+    "TrainingResult": "job",
     "calibrate": "calibration",
     "fit": "loop",
     "loess": "smoothing",
     "rolling_rate": "calibration",
-    "run_eqpred": "eqpred",
+    "run_autoencoder": "eqpred",
+    "run_row": "eqpred",
 }
 
 

@@ -36,6 +36,8 @@ class FitOptions:
 
     `samples_per_epoch` draws that many samples anew in each epoch (None: all).
     `patience` is the number of epochs without a better validation loss after which it stops.
+    `ordered`: one sample a step, in their order, for a model that carries its state from one
+    to the next; `model.reset_state()` is called before each sweep over them.
     """
 
     epochs: int = 100
@@ -46,6 +48,7 @@ class FitOptions:
     seed: int = 0
     threads: int = 1
     mixed_precision: bool = False
+    ordered: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that cannot train."""
@@ -58,6 +61,8 @@ class FitOptions:
         ]
         if not self.learning_rate > 0:
             faults.append(f"learning_rate is {self.learning_rate}; it must be above 0")
+        if self.ordered and (self.batch_size != 1 or self.samples_per_epoch is not None):
+            faults.append("ordered training takes every sample, one a step: set batch_size to 1")
         if faults:
             raise DataError("; ".join(faults))
 
@@ -91,9 +96,10 @@ def fit(
 
     Parameters
     ----------
-    loss : loss(model, *batch) -> mean over the batch.
-    train, validation : tensors of equal length; they are moved to the device once and
-        stay there. The epoch of the lowest validation loss is kept.
+    loss : loss(model, *batch) -> mean over the batch's known targets.
+    train, validation : tensors of equal length, the last one the targets, NaN where unknown;
+        they are moved to the device once and stay there. The epoch of the lowest validation
+        loss is kept.
     checkpoint : file to resume from and to write to; it is used only if it belongs to the
         same data, first weights, options and `code` (a digest of the program). On one
         device and thread count a resumed training ends with the bits of an unbroken one.
@@ -107,6 +113,10 @@ def fit(
     for part, tensors in (("training", train), ("validation", validation)):
         if not tensors or len(tensors[0]) == 0:
             raise DataError(f"{name}: the {part} part is empty; give it at least one sample")
+        if bool(torch.isnan(tensors[-1]).all()):
+            raise DataError(
+                f"{name}: no day of the {part} part has a known target; choose a longer part"
+            )
     set_threads(options.threads)
     place = choose_device(device)
     meter = CostMeter(place)
@@ -157,6 +167,7 @@ class _Trainer:
     ) -> None:
         self.model, self.loss, self.name = model, loss, name
         self.train, self.validation = train, validation
+        self.known = {True: _n_known(train[-1]), False: _n_known(validation[-1])}
         self.options, self.device = options, device
         self.batch_size = options.batch_size
         self.optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate)
@@ -177,7 +188,9 @@ class _Trainer:
         epoch = self.epoch + 1
         # seeded by the epoch: a resumed training draws what an unbroken one would have
         seed = int(np.random.SeedSequence([self.options.seed, epoch]).generate_state(1)[0])
-        order = torch.randperm(len(self.train[0]), generator=torch.Generator().manual_seed(seed))
+        order = torch.arange(len(self.train[0]))
+        if not self.options.ordered:
+            order = torch.randperm(len(order), generator=torch.Generator().manual_seed(seed))
         order = order[: self.options.samples_per_epoch].to(self.device)
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
@@ -204,16 +217,20 @@ class _Trainer:
     def _sweep(self, tensors: tuple[Tensor, ...], order: Tensor, *, learn: bool) -> float:
         """Return the mean loss over the samples `order`; on the way, learn from them."""
         total = torch.zeros((), dtype=torch.float64, device=self.device)
+        if self.options.ordered:
+            self.model.reset_state()  # type: ignore[operator]  # stateful models have it
+        known = self.known[learn]
         first = 0
         while first < len(order):
             index = order[first : first + self.batch_size]
             try:
-                total += self._step([tensor[index] for tensor in tensors], learn) * len(index)
+                batch = [tensor[index] for tensor in tensors]
+                total += self._step(batch, learn) * known[index].sum()
             except torch.OutOfMemoryError as error:
                 self._halve_batch(error)
                 continue
             first += len(index)
-        return float(total) / len(order)
+        return float(total / known[order].sum())
 
     def _step(self, batch: list[Tensor], learn: bool) -> Tensor:
         mixed = self.options.mixed_precision and self.device.type == "cuda"
@@ -254,6 +271,11 @@ class _Trainer:
         self.history = [(int(e), t, v) for e, t, v in state.progress["history"]]
         self.best_epoch = state.progress["best_epoch"]
         self.batch_size = state.progress["batch_size"]
+
+
+def _n_known(targets: Tensor) -> Tensor:
+    """Return the number of known targets of each sample (n, ...) -> (n,)."""
+    return (~torch.isnan(targets)).flatten(1).sum(dim=1)
 
 
 def _key(

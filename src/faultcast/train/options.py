@@ -25,14 +25,12 @@ class EqpredOptions:
     threshold_magnitude : a day with an event of at least this magnitude is an extreme day.
     onset_days : an extreme day is an onset if none came in so many days before it.
     smoothing_days : LOESS window.
-    window_days : days that attention looks back over.
-    latent_size, long_skips, short_skips : of the autoencoder.
-    attention, filters, kernel_size, dilations : of the predictor.
+    window_days : days that a predictor looks back over.
     autoencoder_epochs, predictor_epochs, patience, learning_rate : of the trainings.
     batch_size : maps a step of the autoencoder.
     frames_per_epoch : maps drawn anew in each epoch; None: all.
-    segment_days, segments_per_step : length of the pieces of the series that the predictor
-        learns from, and how many a step takes.
+    segment_days, segments_per_step : length of the pieces of the series that a predictor
+        learns from, and how many a step takes (a stateful one takes them one by one, in order).
     mixed_precision : bfloat16 on CUDA.
     fractions : train, validation, test (`as_published`).
     test_start, test_end : dates of the first and the day after the last test day (`leak_free`);
@@ -47,13 +45,6 @@ class EqpredOptions:
     onset_days: int = 30
     smoothing_days: int = 15
     window_days: int = 30
-    latent_size: int = 16
-    long_skips: bool = True
-    short_skips: bool = True
-    attention: bool = True
-    filters: int = 32
-    kernel_size: int = 3
-    dilations: tuple[int, ...] = (1, 2, 4, 8)
     autoencoder_epochs: int = 100
     predictor_epochs: int = 100
     patience: int = 20
