@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,10 +11,14 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from faultcast.plots import basemap, style
+from faultcast.plots import relief as elevation
 
 
-def draw(numbers: pd.DataFrame, preset: str) -> Figure:
-    """Return the figure: (a) every event, (b) events in each cell."""
+def draw(numbers: pd.DataFrame, preset: str, relief: str | Path | None = None) -> Figure:
+    """Return the figure: (a) every event, (b) events in each cell.
+
+    `relief`: ESRI ASCII grid of elevations, drawn below the events of (a); None: none.
+    """
     low, high = (numbers[numbers["kind"] == kind].iloc[0] for kind in ("low", "high"))
     latitude = (low["latitude_deg"], high["latitude_deg"])
     longitude = (low["longitude_deg"], high["longitude_deg"])
@@ -22,6 +28,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         basemap.draw_coast(axis, latitude, longitude)
         style.panel_letter(axis, letter)
     axes[1].set_ylabel("")
+    if relief is not None:
+        elevation.draw(axes[0], elevation.read_ascii_grid(relief))
     _draw_positions(axes[0], numbers)
     cells = numbers[numbers["kind"] == "cell"]
     image = axes[1].pcolormesh(
