@@ -64,6 +64,18 @@ def nash_sutcliffe(
     return 1.0 - _ratio(w @ (y - forecast) ** 2, total)
 
 
+def skill_score(
+    target: ArrayLike,
+    prediction: ArrayLike,
+    reference: ArrayLike,
+    weights: ArrayLike | None = None,
+) -> Array:
+    """Return 1 - SSE / SSE of a reference prediction: 1 is perfect, 0 no better than it."""
+    y, forecast, other = (np.asarray(x, dtype=np.float64) for x in (target, prediction, reference))
+    w = _weights(weights, len(y))
+    return 1.0 - _ratio(w @ (y - forecast) ** 2, w @ (y - other) ** 2)
+
+
 def precision(positive: ArrayLike, detected: ArrayLike, weights: ArrayLike | None = None) -> Array:
     """Return the share of detected days (n,) bool that are positive."""
     hits, false, _ = _confusion(positive, detected, weights)

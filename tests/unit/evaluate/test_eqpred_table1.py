@@ -11,7 +11,13 @@ from faultcast.train.calibration import rolling_rate
 N_DAYS = 2000
 
 
-def made_up(seed=0, protocol="leak_free", probability=None, origins=((1200, 1600), (1600, 2000))):
+def made_up(
+    seed=0,
+    protocol="leak_free",
+    probability=None,
+    origins=((1200, 1600), (1600, 2000)),
+    model="eqpred",
+):
     """Predictions as a job would leave them: event days cluster, the series follows them."""
     truth = np.random.default_rng(42)
     rate = 0.03 + 0.25 * (np.arange(N_DAYS) % 200 < 20)
@@ -33,7 +39,7 @@ def made_up(seed=0, protocol="leak_free", probability=None, origins=((1200, 1600
         frames.append(
             pd.DataFrame(
                 {
-                    "model": "EQPRED",
+                    "model": model,
                     "protocol": protocol,
                     "seed": seed,
                     "origin": origin,
@@ -47,6 +53,7 @@ def made_up(seed=0, protocol="leak_free", probability=None, origins=((1200, 1600
                     "event_probability": np.nan if smoothed else p,
                     "is_event_day": event,
                     "is_quiet": quiet,
+                    "is_complete": True,
                     "n_events": 5 + 20 * (rate > 0.1),
                 }
             ).iloc[:high]
@@ -77,9 +84,10 @@ def test_one_row_a_score_and_both_protocols(table):
     assert list(table.columns) == list(table1.COLUMNS)
     assert not table.duplicated(["model", "protocol", "days", "score"]).any()
     ours = table[table["model"] == "EQPRED"]
-    series = {"MAE", "NSE"}
+    series = {"MAE", "NSE", "skill over AR(10)"}
     detection = {"precision", "recall", "F1", "F0.2"}
-    probability = {"AUC", "AP", "Brier", "log score", "information gain"}
+    gains = {"information gain", "information gain over AR(10)"}
+    probability = {"AUC", "AP", "Brier", "log score"} | gains
     by_protocol = ours.groupby("protocol")["score"].agg(set)
     assert by_protocol["as_published"] == series | detection
     assert by_protocol["leak_free"] == series | detection | probability

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,15 +10,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from faultcast.errors import DataError
-from faultcast.evaluate.eqpred.reference import REFERENCES, SERIES_REFERENCES, recalibrated
+from faultcast.evaluate.eqpred.reference import (
+    AUTOREGRESSION,
+    REFERENCES,
+    Forecast,
+    recalibrated,
+)
 from faultcast.evaluate.scores import log_likelihood
+from faultcast.models.registry import ROWS, Row, get_row
 
 Array = NDArray[np.float64]
 Days = NDArray[np.bool_]
 
+REFERENCE_ROW = "eqpred"
+RECALIBRATED = "EQPRED, calibrated on all past days"
 _COLUMNS = (
     "model", "protocol", "seed", "origin", "day", "part", "target", "prediction", "error",
-    "is_positive", "is_detected", "event_probability", "is_event_day", "is_quiet", "n_events",
+    "is_positive", "is_detected", "event_probability", "is_event_day", "is_quiet", "is_complete",
+    "n_events",
 )  # fmt: skip
 
 
@@ -25,9 +35,13 @@ _COLUMNS = (
 class ScoredDays:
     """(n_days,) each, test days in order; NaN where a model has none.
 
+    `key` is that of `faultcast.models.registry.ROWS`, empty for a reference; `model` the title.
     `quiet`: no event day in the days before, so that an event day there is an onset.
+    `complete`: the day's value is trusted. `ar_prediction`, `ar_probability`: those of AR(10),
+    fitted to this very series before the gap.
     """
 
+    key: str
     model: str
     protocol: str
     seed: int
@@ -40,40 +54,60 @@ class ScoredDays:
     error: Array
     event: Days
     quiet: Days
+    complete: Days
+    ar_prediction: Array
+    ar_probability: Array
 
 
-def collect(predictions: list[pd.DataFrame] | pd.DataFrame) -> list[ScoredDays]:
+def collect(predictions: Sequence[pd.DataFrame] | pd.DataFrame) -> list[ScoredDays]:
     """Return the test days of each model in `predictions` and of the reference forecasts.
+
+    The references are made once a protocol and seed, on the series of the row `eqpred` (or of
+    the first row if that is not there), and stand after all models, which have the order of
+    the registry.
 
     Parameters
     ----------
-    predictions : `EqpredResult.predictions` of one or more jobs.
+    predictions : `predictions.parquet` of one or more jobs (`_COLUMNS`).
 
     Raises
     ------
     DataError
-        A column is missing, there is no test day, or seeds of one protocol disagree on them.
+        A column is missing, there is no test day, one model, protocol and seed come twice, or
+        jobs of one protocol disagree on their test days.
+    ConfigError
+        A model is not in the registry.
     """
-    frames = [predictions] if isinstance(predictions, pd.DataFrame) else predictions
+    frames = [predictions] if isinstance(predictions, pd.DataFrame) else list(predictions)
     if not frames:
         raise DataError("no predictions to score: give those of one job at least")
-    scored: list[ScoredDays] = []
+    jobs: dict[tuple[str, str, int], pd.DataFrame] = {}
     for frame in frames:
         missing = [name for name in _COLUMNS if name not in frame]
         if missing:
             raise DataError(f"predictions lack the columns {', '.join(missing)}")
-        for _, job in frame.groupby(["model", "protocol", "seed"], sort=False):
-            scored += _job_days(job)
-    first: dict[str, ScoredDays] = {}
-    for one in scored:
-        other = first.setdefault(one.protocol, one)
-        same = np.array_equal(one.day, other.day) and np.array_equal(one.event, other.event)
-        if not same:
-            raise DataError(
-                f"the jobs of protocol {one.protocol} were scored on different days "
-                f"({len(one.event)} and {len(other.event)}): train them on the same cube with "
-                "the same test dates"
-            )
+        for (model, protocol, seed), job in frame.groupby(
+            ["model", "protocol", "seed"], sort=False
+        ):
+            key = (str(model), str(protocol), int(seed))
+            if key in jobs:
+                raise DataError(
+                    f"predictions of {key[0]}, {key[1]}, seed {key[2]} were given twice: give "
+                    "each job once"
+                )
+            jobs[key] = job
+    models = {model: get_row(model) for model, _, _ in jobs}
+    order = [key for key in ROWS if key in models]
+    based_on = REFERENCE_ROW if REFERENCE_ROW in models else order[0]
+    scored: list[ScoredDays] = []
+    references: list[ScoredDays] = []
+    for model, protocol, seed in sorted(jobs, key=lambda key: order.index(key[0])):
+        job = jobs[model, protocol, seed]
+        own, others = _job_days(models[model], job, with_references=model == based_on)
+        scored.append(own)
+        references += others
+    scored += references
+    _check_same_days(scored)
     return scored
 
 
@@ -88,7 +122,32 @@ def climatology(scored: list[ScoredDays], protocol: str) -> ScoredDays:
     return max(candidates, key=lambda one: log_likelihood(one.event, one.probability).sum())
 
 
-def _job_days(job: pd.DataFrame) -> list[ScoredDays]:
+def by_model(scored: list[ScoredDays], protocol: str) -> Iterator[tuple[str, list[ScoredDays]]]:
+    """Yield title and seeds of each model of a protocol, in the order of `scored`."""
+    groups: dict[str, list[ScoredDays]] = {}
+    for one in scored:
+        if one.protocol == protocol:
+            groups.setdefault(one.model, []).append(one)
+    for title, seeds in groups.items():
+        yield title, sorted(seeds, key=lambda one: one.seed)
+
+
+def _check_same_days(scored: list[ScoredDays]) -> None:
+    first: dict[str, ScoredDays] = {}
+    for one in scored:
+        other = first.setdefault(one.protocol, one)
+        same = np.array_equal(one.day, other.day) and np.array_equal(one.event, other.event)
+        if not same:
+            raise DataError(
+                f"the jobs of protocol {one.protocol} were scored on different days "
+                f"({len(one.event)} and {len(other.event)}): train them on the same cube with "
+                "the same test dates"
+            )
+
+
+def _job_days(
+    row: Row, job: pd.DataFrame, *, with_references: bool
+) -> tuple[ScoredDays, list[ScoredDays]]:
     origins = [days.sort_values("day") for _, days in job.groupby("origin")]
     tests = [(days["part"] == "test").to_numpy() for days in origins]
     if not any(test.any() for test in tests):
@@ -102,8 +161,17 @@ def _job_days(job: pd.DataFrame) -> list[ScoredDays]:
     def column(name: str) -> NDArray:
         return gather([days[name].to_numpy() for days in origins])
 
+    def joined(forecasts: list[Forecast]) -> tuple[Array, Array]:
+        probability = gather([forecast.probability for forecast in forecasts])
+        return gather([forecast.prediction for forecast in forecasts]), (
+            np.full(len(probability), np.nan) if smoothed else probability
+        )
+
+    forecasts = {AUTOREGRESSION: [REFERENCES[AUTOREGRESSION](days) for days in origins]}
+    ar_prediction, ar_probability = joined(forecasts[AUTOREGRESSION])
     own = ScoredDays(
-        model=str(first["model"]),
+        key=row.key,
+        model=row.title,
         protocol=str(first["protocol"]),
         seed=int(first["seed"]),
         day=column("day"),
@@ -115,39 +183,45 @@ def _job_days(job: pd.DataFrame) -> list[ScoredDays]:
         error=column("error"),
         event=column("is_event_day"),
         quiet=column("is_quiet"),
+        complete=column("is_complete"),
+        ar_prediction=ar_prediction,
+        ar_probability=ar_probability,
     )
-    rows = [own]
-    nothing = np.full(len(own.target), np.nan)
-    others = {name: REFERENCES[name] for name in SERIES_REFERENCES}
-    if not smoothed:
-        others = {f"{own.model}, calibrated on all past days": recalibrated, **REFERENCES}
-    for name, forecast_of in others.items():
-        forecasts = [forecast_of(days) for days in origins]
-        found = [
-            _detect(forecast.prediction if smoothed else forecast.probability, days, smoothed)
-            for forecast, days in zip(forecasts, origins, strict=True)
-        ]
-        probability = gather([forecast.probability for forecast in forecasts])
-        rows.append(
+    references: list[ScoredDays] = []
+    if not with_references:
+        return own, references
+    wanted = dict(REFERENCES)
+    if row.key == REFERENCE_ROW and not smoothed:
+        wanted = {RECALIBRATED: recalibrated, **wanted}
+    for name, forecast_of in wanted.items():
+        found = forecasts.get(name) or [forecast_of(days) for days in origins]
+        prediction, probability = joined(found)
+        detected = gather(
+            [_detect(one, days, smoothed) for one, days in zip(found, origins, strict=True)]
+        )
+        references.append(
             replace(
                 own,
+                key="",
                 model=name,
-                prediction=gather([forecast.prediction for forecast in forecasts]),
-                detected=gather(found),
-                probability=nothing if smoothed else probability,
-                error=nothing,
+                prediction=prediction,
+                detected=detected,
+                probability=probability,
+                error=np.full(len(prediction), np.nan),
             )
         )
-    return rows
+    return own, references
 
 
-def _detect(score: Array, days: pd.DataFrame, smoothed: bool) -> Days:
-    """Return the days above the threshold, found as EQPRED's is."""
-    if smoothed:
+def _detect(forecast: Forecast, days: pd.DataFrame, smoothed: bool) -> Days:
+    """Return the days above the threshold, found as the networks' is."""
+    if smoothed and np.isfinite(forecast.prediction).any():
         # the highest day that does not count as extreme marks the threshold of the series
-        threshold = days.loc[~days["is_positive"], "target"].max()
-    else:
-        learn = (days["part"] == "train").to_numpy()
-        rate = days["is_event_day"].to_numpy()[learn].mean()
-        threshold = np.nanquantile(score[learn], 1.0 - rate)
-    return score > threshold
+        found: Days = forecast.prediction > days.loc[~days["is_positive"], "target"].max()
+        return found
+    # a rate has no place on the series' scale: as many days as there are to be found
+    learn = (days["part"] == ("test" if smoothed else "train")).to_numpy()
+    wanted = "is_positive" if smoothed else "is_event_day"
+    rate = days[wanted].to_numpy()[learn].mean()
+    above: Days = forecast.probability > np.nanquantile(forecast.probability[learn], 1.0 - rate)
+    return above

@@ -3,7 +3,7 @@
 Each takes one origin's days in order (rows of `predictions`, from day 0 to the end of the
 test block) and returns a `Forecast` of each day from the days before it. What a forecast
 has to fit, it fits on all days before the gap: unlike the network's, its probabilities need
-no days that its training did not see.
+no days that its training did not see. Days whose value is not complete are no targets of a fit.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def train_climatology(days: pd.DataFrame) -> Forecast:
     known = _known(days)
     n, k = known.sum(), days["is_event_day"].to_numpy()[known].sum()
     ones = np.ones(len(days))
-    return Forecast(ones * days["target"].to_numpy()[known].mean(), ones * (k + 0.5) / (n + 1))
+    level = days["target"].to_numpy()[known & _complete(days)].mean()
+    return Forecast(ones * level, ones * (k + 0.5) / (n + 1))
 
 
 def rolling_climatology(days: pd.DataFrame) -> Forecast:
@@ -63,7 +64,7 @@ def autoregression(days: pd.DataFrame) -> Forecast:
     target = days["target"].to_numpy()
     lags = np.column_stack([_lag(target, lag) for lag in range(1, ORDER + 1)])
     design = np.column_stack([np.ones(len(target)), lags])
-    learn = _known(days) & np.isfinite(lags).all(axis=1)
+    learn = _known(days) & _complete(days) & np.isfinite(lags).all(axis=1)
     coefficients = np.linalg.lstsq(design[learn], target[learn], rcond=None)[0]
     prediction = design @ coefficients
     return Forecast(prediction, _calibrated(prediction, days))
@@ -108,19 +109,23 @@ def recalibrated(days: pd.DataFrame) -> Forecast:
     return Forecast(np.full(len(days), np.nan), _calibrated(prediction, days))
 
 
+AUTOREGRESSION = "AR(10)"
 REFERENCES: dict[str, Callable[[pd.DataFrame], Forecast]] = {
     "train climatology": train_climatology,
     "rolling climatology": rolling_climatology,
     "persistence": persistence,
-    "AR(10)": autoregression,
+    AUTOREGRESSION: autoregression,
     "Poisson, past rate": past_rate,
     "exponentially weighted rate": weighted_rate,
 }
-SERIES_REFERENCES = ("train climatology", "persistence", "AR(10)")
 
 
 def _known(days: pd.DataFrame) -> NDArray[np.bool_]:
     return days["part"].isin(["warmup", "train", "validation"]).to_numpy()
+
+
+def _complete(days: pd.DataFrame) -> NDArray[np.bool_]:
+    return days["is_complete"].to_numpy(dtype=bool)
 
 
 def _calibrated(feature: Array, days: pd.DataFrame) -> Array:
