@@ -86,10 +86,9 @@ def collect(predictions: Sequence[pd.DataFrame] | pd.DataFrame) -> list[ScoredDa
         missing = [name for name in _COLUMNS if name not in frame]
         if missing:
             raise DataError(f"predictions lack the columns {', '.join(missing)}")
-        for (model, protocol, seed), job in frame.groupby(
-            ["model", "protocol", "seed"], sort=False
-        ):
-            key = (str(model), str(protocol), int(seed))
+        for _, job in frame.groupby(["model", "protocol", "seed"], sort=False):
+            first = job.iloc[0]
+            key = (str(first["model"]), str(first["protocol"]), int(first["seed"]))
             if key in jobs:
                 raise DataError(
                     f"predictions of {key[0]}, {key[1]}, seed {key[2]} were given twice: give "
