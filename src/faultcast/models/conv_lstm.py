@@ -57,9 +57,10 @@ class ConvLstmFc(CarriedState):
         hiddens = []
         for today in driven.unbind(0):
             gates = today + self.recurrent(hidden)
-            entrance, forget, out, candidate = gates.chunk(4, dim=1)
-            cell = torch.sigmoid(forget) * cell + torch.sigmoid(entrance) * torch.tanh(candidate)
-            hidden = torch.sigmoid(out) * torch.tanh(cell)
+            entrance, forget, out = gates[:, : 3 * FILTERS].sigmoid().chunk(3, dim=1)
+            candidate = gates[:, 3 * FILTERS :].tanh()
+            cell = forget * cell + entrance * candidate
+            hidden = out * cell.tanh()
             hiddens.append(hidden)
         self._carry(maps, (hidden, cell))
         value: Tensor = self.head(torch.stack(hiddens, dim=1).flatten(2))
