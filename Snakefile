@@ -14,6 +14,7 @@ include: "workflow/rules/common.smk"
 report: results("scoreboard.rst")
 
 
+include: "workflow/rules/eqpred_studies.smk"
 include: "workflow/rules/catalog.smk"
 include: "workflow/rules/synthetic.smk"
 include: "workflow/rules/condense.smk"

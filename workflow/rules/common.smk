@@ -223,15 +223,6 @@ def needed_files():
     return sorted(file for dataset in datasets for file in dataset_files(dataset))
 
 
-def eqpred_jobs(series, protocols):
-    """Predictions of all seeds."""
-    return expand(
-        results("train", series, "{protocol}", "eqpred", "seed{seed}", "predictions.parquet"),
-        protocol=protocols,
-        seed=config["seeds"],
-    )
-
-
 def ours_of(wildcards):
     """Our values of a paper's numbers, where its targets are built."""
     paper = wildcards.paper
@@ -261,14 +252,6 @@ def parts_of(wildcards):
 def network(points, criterion, n_subsets, engine=KAMER["engine"]):
     """Folder of a fault network."""
     return results("faults", points, f"{criterion}_{engine}_{n_subsets}")
-
-
-def eqpred_options(wildcards):
-    """Options of a training; a control has an extreme magnitude of its own."""
-    extreme = EQPRED["extreme_magnitude"][wildcards.protocol]
-    if wildcards.series.startswith("control_"):
-        extreme = EQPRED["controls"]["extreme_magnitude"]
-    return EQPRED["training"] | {"threshold_magnitude": extreme}
 
 
 def engine_inputs(wildcards):

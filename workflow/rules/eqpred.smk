@@ -1,4 +1,5 @@
-# EQPRED (Feng and Fox 2020): maps of the data, one row of Table I, and the two controls.
+# EQPRED (Feng and Fox 2020): four figures, four tables, and where their numbers can come from.
+# workflow/rules/eqpred_studies.smk says what the studies are.
 
 
 EVENTS = catalog_datasets(EQPRED["catalog"])
@@ -7,19 +8,19 @@ TARGETS["eqpred"] = {
     "figures/fig01": {
         "inputs": {"events": selected("eqpred")},
         "options": {
-            "region": box(EQPRED["region"], EQPRED["period"]),
+            "region": box(EQPRED_STUDY, EQPRED["period"]),
             "cell_deg": EQPRED["cell_deg"],
         },
         "datasets": EVENTS,
     },
     "figures/fig03": {
         "inputs": {"events": selected("eqpred")},
-        "options": {"region": box(EQPRED["region"], EQPRED["period"])},
+        "options": {"region": box(EQPRED_STUDY, EQPRED["period"])},
         "datasets": EVENTS,
     },
     "tables/table1": {
         "inputs": {
-            "predictions": eqpred_jobs(EQPRED["region"], PROTOCOLS),
+            "predictions": row_jobs(EQPRED_STUDY, PROTOCOLS, TABLE1),
             "published": resource("published", "eqpred.csv"),
         },
         "datasets": EVENTS,
@@ -27,8 +28,8 @@ TARGETS["eqpred"] = {
     "tables/table_controls": {
         "module": "controls",
         "inputs": {
-            "poisson": eqpred_jobs("control_poisson", ["leak_free"]),
-            "etas": eqpred_jobs("control_etas", ["leak_free"]),
+            "poisson": row_jobs("control_poisson", ["leak_free"], EQPRED["controls"]["models"]),
+            "etas": row_jobs("control_etas", ["leak_free"], EQPRED["controls"]["models"]),
             "oracle": results("synthetic", "simulated", "oracle.parquet"),
         },
         "options": {"threshold_magnitude": EQPRED["controls"]["extreme_magnitude"]},

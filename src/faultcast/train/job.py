@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 from torch import nn
 
 from faultcast import __version__
 from faultcast.grid import Cube
-from faultcast.io import frame_digest
+from faultcast.io import frame_digest, write_aside, write_csv, write_json, write_table
 from faultcast.provenance import code_digest, settings_digest
 from faultcast.train.loop import FitResult
 from faultcast.train.options import EqpredOptions
@@ -31,16 +32,36 @@ class TrainingResult:
     Attributes
     ----------
     table : one row an origin and day.
-    weights : "origin00.<name>" -> array.
-    history : `origin`, `epoch`, `train_loss`, `validation_loss`.
-    record : what was trained, protocol, options, seed, threads, versions, digests, splits, best
-        epochs; `cost` holds wall time, memory and device.
+    weights : "seed0.origin00.<name>" -> array.
+    history : `seed`, `origin`, `epoch`, `train_loss`, `validation_loss`.
+    record : `runs`, one a seed: what was trained, protocol, options, seed, threads, versions,
+        digests, splits, best epochs; `cost` holds wall time, memory and device.
     """
 
     table: pd.DataFrame
     weights: dict[str, NDArray[Any]]
     history: pd.DataFrame
     record: dict[str, Any]
+
+    def write(
+        self, provenance: Mapping[str, Any], *, table: str, weights: str, history: str, record: str
+    ) -> None:
+        """Write each part to its file."""
+        write_table(self.table, table, provenance)
+        write_csv(self.history, history, provenance)
+        with write_aside(weights) as aside:
+            save_file(self.weights, aside)
+        write_json(self.record | {"provenance": provenance}, record)
+
+
+def join_seeds(results: Sequence[TrainingResult]) -> TrainingResult:
+    """Return the results of several seeds as one."""
+    return TrainingResult(
+        pd.concat([result.table for result in results], ignore_index=True),
+        {name: value for result in results for name, value in result.weights.items()},
+        pd.concat([result.history for result in results], ignore_index=True),
+        {"runs": [run for result in results for run in result.record["runs"]]},
+    )
 
 
 @dataclass
@@ -100,9 +121,9 @@ class Job:
     def add(self, split: Split, table: pd.DataFrame, model: nn.Module, fitted: FitResult) -> None:
         """Take in what one origin came to."""
         self._tables.append(table)
-        self._histories.append(fitted.history.assign(origin=split.origin))
+        self._histories.append(fitted.history.assign(seed=self.seed, origin=split.origin))
         for name, value in model.state_dict().items():
-            self._weights[f"origin{split.origin:02d}.{name}"] = value.cpu().numpy()
+            self._weights[f"seed{self.seed}.origin{split.origin:02d}.{name}"] = value.cpu().numpy()
         self._fits.append(
             {"split": asdict(split), "best_epoch": fitted.best_epoch, "cost": fitted.cost}
         )
@@ -130,10 +151,10 @@ class Job:
                 "fits": costs,
             },
         }
-        columns = ["origin", "epoch", "train_loss", "validation_loss"]
+        columns = ["seed", "origin", "epoch", "train_loss", "validation_loss"]
         return TrainingResult(
             pd.concat(self._tables, ignore_index=True),
             self._weights,
             pd.concat(self._histories, ignore_index=True)[columns],
-            record,
+            {"runs": [record]},
         )

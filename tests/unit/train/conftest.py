@@ -48,8 +48,6 @@ SMALL = {
     "predictor_epochs": 2,
     "smoothing_days": 7,
     "window_days": 10,
-    "dilations": [1, 2],
-    "filters": 8,
     "validation_days": 150,
     "block_days": 150,
     "gap_days": 10,
