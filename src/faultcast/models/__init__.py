@@ -1,4 +1,4 @@
-"""Networks: one model a file, layers in, tensor shapes in the docstring, no training code.
+"""Networks: a model or family a file, layers in, tensor shapes in the docstring, no training code.
 
 The names are looked up when first used, so that importing the package does not load torch.
 """
