@@ -13,7 +13,8 @@ SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 
 def merged(base, overlay):
     for key, value in overlay.items():
-        base[key] = merged(base[key], value) if isinstance(base.get(key), dict) else value
+        both = isinstance(base.get(key), dict) and isinstance(value, dict)
+        base[key] = merged(base[key], value) if both else value
     return base
 
 

@@ -275,7 +275,7 @@ class _Trainer:
 
 def _n_known(targets: Tensor) -> Tensor:
     """Return the number of known targets of each sample (n, ...) -> (n,)."""
-    return (~torch.isnan(targets)).flatten(1).sum(dim=1)
+    return (~torch.isnan(targets)).reshape(len(targets), -1).sum(dim=1)
 
 
 def _key(
