@@ -60,7 +60,7 @@ def nash_sutcliffe(
     w = _weights(weights, len(y))
     centred = y - y.mean()  # keeps the difference of squares below exact
     n = w.sum(axis=-1)
-    total = w @ centred**2 - (w @ centred) ** 2 / n
+    total = w @ centred**2 - _ratio((w @ centred) ** 2, n)
     return 1.0 - _ratio(w @ (y - forecast) ** 2, total)
 
 
