@@ -1,65 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_eqpred import made_up
 
-from faultcast.errors import DataError
+from faultcast.errors import ConfigError, DataError
 from faultcast.evaluate import scores
 from faultcast.evaluate.eqpred import controls, reference, table1
 from faultcast.evaluate.eqpred.days import climatology, collect
 from faultcast.train.calibration import rolling_rate
-
-N_DAYS = 2000
-
-
-def made_up(
-    seed=0,
-    protocol="leak_free",
-    probability=None,
-    origins=((1200, 1600), (1600, 2000)),
-    model="eqpred",
-):
-    """Predictions as a job would leave them: event days cluster, the series follows them."""
-    truth = np.random.default_rng(42)
-    rate = 0.03 + 0.25 * (np.arange(N_DAYS) % 200 < 20)
-    event = truth.random(N_DAYS) < rate
-    total = np.concatenate([[0], np.cumsum(event)])
-    day = np.arange(N_DAYS)
-    quiet = total[day] == total[np.maximum(day - 30, 0)]
-    generator = np.random.default_rng(seed)
-    target = rate + generator.normal(0, 0.02, N_DAYS)
-    frames = []
-    for origin, (low, high) in enumerate(origins):
-        part = np.full(N_DAYS, "gap", dtype=object)
-        part[: low - 10] = "validation"
-        part[: low - 400] = "train"
-        part[:50] = "warmup"
-        part[low:high] = "test"
-        p = rate if probability is None else np.full(N_DAYS, probability)
-        smoothed = protocol == "as_published"
-        frames.append(
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "protocol": protocol,
-                    "seed": seed,
-                    "origin": origin,
-                    "day": day,
-                    "part": part,
-                    "target": target,
-                    "prediction": rate,
-                    "error": np.full(N_DAYS, 0.25),
-                    "is_positive": target > 0.1 if smoothed else event,
-                    "is_detected": rate > 0.1,
-                    "event_probability": np.nan if smoothed else p,
-                    "is_event_day": event,
-                    "is_quiet": quiet,
-                    "is_complete": True,
-                    "n_events": 5 + 20 * (rate > 0.1),
-                }
-            ).iloc[:high]
-        )
-    return pd.concat(frames, ignore_index=True)
-
 
 PUBLISHED = pd.DataFrame({"id": ["table1.eqpred.nse", "table1.eqpred.mae"], "value": [0.9, 0.05]})
 
@@ -132,6 +80,106 @@ def test_published_numbers_stand_beside_ours_only(table):
         ("table1.eqpred.mae", 0.05),
     }
     assert (table.loc[table["published"].isna(), "id"] == "").all()
+
+
+def test_rows_are_those_of_the_registry_and_references_stand_once():
+    frames = [
+        made_up(seed, protocol, model=model, noise=0.01)
+        for model in ("eqpred", "conv2d_conv1d", "mlp")
+        for protocol in ("as_published", "leak_free")
+        for seed in (0, 1)
+    ]
+    table = table1.numbers(predictions=frames, n_resamples=20)
+    names = ["MLP", "Conv2D+Conv1D", "EQPRED"]
+    for protocol, first in (
+        ("as_published", "train climatology"),
+        ("leak_free", "EQPRED, calibrated on all past days"),
+    ):
+        rows = table[table["protocol"] == protocol]
+        models = list(dict.fromkeys(rows["model"]))
+        assert models[:4] == [*names, first]
+        assert set(models[3:]) - {first} == set(reference.REFERENCES) - {first}
+        assert not rows.duplicated(["model", "days", "score"]).any()
+        assert (rows["n_seeds"] == 2)[rows["mean"].notna()].all()
+    assert "MAE" not in set(table.loc[table["key"] == "mlp", "score"])
+    # on EQPRED's series, whatever stands first
+    alone = table1.numbers(predictions=[f for f in frames if (f["model"] == "eqpred").all()])
+    columns = ["model", "protocol", "days", "score", "mean", "standard_deviation"]
+    pd.testing.assert_frame_equal(
+        *(f[f["key"] == ""][columns].reset_index(drop=True) for f in (table, alone))
+    )
+
+
+def by_hand(frame):
+    """Skill over AR(10), day by day, for one origin."""
+    total = reference_total = 0.0
+    for _, days in frame.groupby("origin"):
+        y = days["target"].to_numpy()
+        part = days["part"].to_numpy()
+        rows = [d for d in range(10, len(y)) if part[d] in ("warmup", "train", "validation")]
+        design = [[1.0, *(y[d - lag] for lag in range(1, 11))] for d in rows]
+        weights = np.linalg.pinv(np.array(design)) @ y[rows]
+        for d in np.flatnonzero(part == "test"):
+            forecast = weights[0] + sum(weights[lag] * y[d - lag] for lag in range(1, 11))
+            reference_total += (y[d] - forecast) ** 2
+            total += (y[d] - days["prediction"].to_numpy()[d]) ** 2
+    return 1.0 - total / reference_total
+
+
+def test_skill_over_autoregression(table):
+    for protocol in ("as_published", "leak_free"):
+        where = {"protocol": protocol, "score": "skill over AR(10)"}
+        expected = [by_hand(made_up(seed, protocol)) for seed in (0, 1)]
+        assert cell(table, model="EQPRED", **where)["mean"] == pytest.approx(np.mean(expected))
+        own = cell(table, model="AR(10)", **where)
+        assert own["mean"] == own["low"] == own["high"] == 0.0
+    for days in ("event days", "onset days"):
+        gain = {"protocol": "leak_free", "score": "information gain over AR(10)", "days": days}
+        assert cell(table, model="AR(10)", **gain)["mean"] == 0.0
+    # gains over two references differ by the gain of one over the other
+    gains = table[(table["protocol"] == "leak_free") & (table["days"] == "event days")]
+    gains = gains.pivot_table(index="model", columns="score", values="mean")
+    np.testing.assert_allclose(
+        gains["information gain"] - gains["information gain over AR(10)"],
+        gains.loc["AR(10)", "information gain"],
+        atol=1e-12,
+    )
+
+
+def test_incomplete_days_count_in_no_value_but_as_event_days():
+    frame = made_up()
+    hidden = frame["day"].isin([1250, 1700, 1701])
+    marked = frame.assign(is_complete=~hidden)
+    # their values must not matter, as targets of the network or of the references' fits
+    spoilt = marked.copy()
+    spoilt.loc[hidden & (frame["part"] == "test"), "target"] = 50.0
+    one, two = (table1.numbers(predictions=f, n_resamples=20) for f in (marked, spoilt))
+    for score in ("NSE", "MAE"):
+        a, b = (cell(t, model="EQPRED", score=score) for t in (one, two))
+        assert a["mean"] == b["mean"] and a["n_days"] == 797
+    kept = frame[(frame["part"] == "test") & ~hidden]
+    assert cell(one, model="EQPRED", score="NSE")["mean"] == pytest.approx(
+        float(scores.nash_sutcliffe(kept["target"], kept["prediction"]))
+    )
+    brier = cell(one, model="EQPRED", score="Brier", days="event days")
+    assert brier["n_days"] == 800
+    test = frame[frame["part"] == "test"]
+    assert brier["mean"] == pytest.approx(
+        float(scores.brier(test["is_event_day"], test["event_probability"]))
+    )
+
+
+def test_a_model_that_detects_nothing_has_a_note_in_place_of_precision():
+    silent = made_up(0).assign(is_detected=False)
+    table = table1.numbers(predictions=[silent, made_up(1)], n_resamples=20)
+    row = cell(table, model="EQPRED", score="precision")
+    assert row["note"] == "1 of 2 seed(s) detect nothing: no precision"
+    assert row["n_seeds"] == 1
+    alone = cell(
+        table1.numbers(predictions=silent, n_resamples=20), model="EQPRED", score="precision"
+    )
+    assert np.isnan(alone["mean"]) and alone["note"].startswith("1 of 1")
+    assert cell(table, model="EQPRED", score="recall")["note"] == ""
 
 
 def test_gain_is_over_the_better_climatology(table):
@@ -251,6 +299,10 @@ def test_bad_predictions_are_told():
     shorter = made_up(seed=1, origins=((1200, 1600),))
     with pytest.raises(DataError, match="different days"):
         table1.numbers(predictions=[made_up(), shorter])
+    with pytest.raises(DataError, match="seed 0 were given twice"):
+        table1.numbers(predictions=[made_up(), made_up()])
+    with pytest.raises(ConfigError, match="there is no model 'EQPRED'"):
+        table1.numbers(predictions=made_up().assign(model="EQPRED"))
     with pytest.raises(DataError, match=r"probability_m4.0"):
         controls.numbers(
             poisson=made_up(), etas=made_up(), oracle=oracle_of(made_up()), threshold_magnitude=4.0
