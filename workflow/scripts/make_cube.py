@@ -17,6 +17,6 @@ with logs.job(snakemake.log[0]):
         events,
         region,
         cell_deg=snakemake.params.cell_deg,
-        complete_from=magnitude_min if snakemake.params.get("mask_incomplete") else None,
+        complete_from=magnitude_min if snakemake.params.mask_incomplete else None,
     )
     cube.save(Path(snakemake.output.cells).parent, record(dict(snakemake.input.items())))
