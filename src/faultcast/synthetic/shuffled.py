@@ -26,8 +26,9 @@ def shuffled_cube(cube: Cube, seed: int) -> Cube:
     Cube of the same grid and days. No day of it is incomplete: what a large shock hid
     is now anywhere.
     """
-    place = np.random.default_rng(seed).permutation(cube.n_days)
-    cells = cube.cells.assign(day=place[cube.cells["day"]].astype(cube.cells["day"].dtype))
+    day = cube.cells["day"].to_numpy()
+    place = np.random.default_rng(seed).permutation(cube.n_days).astype(day.dtype)
+    cells = cube.cells.assign(day=place[day])
     # stable: rows and columns of a day stay sorted
     cells = cells.sort_values("day", kind="stable", ignore_index=True)
     return replace(cube, cells=cells, incomplete_days=())

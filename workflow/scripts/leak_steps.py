@@ -1,0 +1,26 @@
+"""Train EQPRED with each step between the two protocols alone, and with all but each."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from faultcast import io, logs
+from faultcast.grid import Cube
+from faultcast.provenance import record
+from faultcast.train.leak_steps import run_leak_steps
+
+with logs.job(snakemake.log[0]):
+    output = Path(snakemake.output.predictions)
+    cube = Cube.load(Path(snakemake.input.cells).parent)
+    tables = [
+        run_leak_steps(
+            cube,
+            seed=int(seed),
+            threads=snakemake.params.train_threads,
+            checkpoint_folder=output.with_name(output.stem + "_checkpoints"),
+            **snakemake.params.options,
+        )
+        for seed in snakemake.wildcards.seeds.split("-")
+    ]
+    provenance = record(dict(snakemake.input.items()), snakemake.params.options)
+    io.write_table(pd.concat(tables, ignore_index=True), output, provenance)
