@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _BOUNDS: dict[Any, str] = {
     "maximum": "<=",
     "exclusiveMaximum": "<",
 }
+# folders of results beside which a variant's would lie
+_STUDIES = ("control_poisson", "control_etas", "shuffled")
 _LENGTHS: dict[Any, str] = {"minItems": "at least", "maxItems": "at most"}
 
 
@@ -33,15 +36,17 @@ def check_config(
     config: Mapping[str, Any],
     schema: Mapping[str, Any],
     datasets: Collection[str] | None = None,
+    models: Collection[str] | None = None,
 ) -> None:
     """Raise one `ConfigError` that lists every fault of `config`.
 
     Each fault names the key, the value, what is allowed, and the cure. `datasets` are the ids
-    of the registry, for the catalogs that name one.
+    of the registry, for the catalogs that name one; `models` the keys of
+    `faultcast.models.registry.ROWS`.
     """
     config = plain_dates(config)
     faults = [_schema_fault(error) for error in Draft202012Validator(schema).iter_errors(config)]
-    faults += _semantic_faults(config, tolerant=bool(faults))
+    faults += _semantic_faults(config, models, tolerant=bool(faults))
     if datasets is not None and not faults:
         faults += _dataset_faults(config, datasets)
     if faults:
@@ -158,7 +163,9 @@ def _string_hint(value: Any) -> str:
     return ""
 
 
-def _semantic_faults(config: Mapping[str, Any], tolerant: bool) -> list[str]:
+def _semantic_faults(
+    config: Mapping[str, Any], models: Collection[str] | None, tolerant: bool
+) -> list[str]:
     """Return the faults that a schema cannot see.
 
     `tolerant` skips a check that trips over what the schema has already told.
@@ -172,6 +179,7 @@ def _semantic_faults(config: Mapping[str, Any], tolerant: bool) -> list[str]:
         _kamer2020_faults,
         _eqpred_faults,
         _simulation_faults,
+        partial(_model_faults, models=models),
     ):
         try:
             faults += check(config)
@@ -227,6 +235,14 @@ def _dataset_faults(config: Mapping[str, Any], datasets: Collection[str]) -> Ite
                 where = f"catalogs.{name}.{key}"
                 close = _closest(dataset, sorted(datasets))
                 yield f"{where} = {dataset!r}: not in resources/datasets.yaml{close}"
+
+
+def _model_faults(config: Mapping[str, Any], models: Collection[str] | None) -> Iterator[str]:
+    key = "papers.eqpred.controls.models"
+    for name in config["papers"]["eqpred"]["controls"]["models"]:
+        if models is not None and name not in models:
+            cure = _closest(name, list(models)) or f"; known: {', '.join(models)}"
+            yield f"{key} = {name!r}: not in faultcast.models.registry.ROWS{cure}"
 
 
 def _use_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -290,10 +306,33 @@ def _kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
     section = config["papers"]["eqpred"]
-    start, end = (_day(day) for day in section["period"])
-    training = section["training"]
-    test = [str(training[key]) for key in ("test_start", "test_end")]
-    key = "papers.eqpred.training.test_start, test_end"
+    key = "papers.eqpred"
+    yield from _training_faults(f"{key}.training", section["period"], section["training"])
+    if section["relief"] and not Path(section["relief"]).is_file():
+        yield f"{key}.relief = {section['relief']!r}: no such file; give one, or null for no relief"
+    if not set(section["other_seeds"]) & set(config["seeds"]):
+        yield (
+            f"{key}.other_seeds = {section['other_seeds']}: none of them is among "
+            f"seeds = {config['seeds']}, so these rows would not be trained; name at least one"
+        )
+    for name, variant in section["variants"].items():
+        if name in (section["region"], *_STUDIES):
+            yield (
+                f"{key}.variants.{name}: the name of another study, whose results it would "
+                "overwrite; choose another"
+            )
+        if variant is not None:
+            period = variant.get("period", section["period"])
+            training = section["training"] | variant.get("training", {})
+            if "period" in variant:
+                yield from _period_faults(f"{key}.variants.{name}.period", period)
+            yield from _training_faults(f"{key}.variants.{name}.training", period, training)
+
+
+def _training_faults(key: str, period: Sequence[Any], training: Mapping[str, Any]) -> Iterator[str]:
+    start, end = (_day(day) for day in period)
+    test = [str(training[name]) for name in ("test_start", "test_end")]
+    key = f"{key}.test_start, test_end"
     yield from _period_faults(key, test)
     test_start, test_end = (_day(day) for day in test)
     if start is None or end is None or test_start is None or test_end is None:

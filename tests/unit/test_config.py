@@ -6,6 +6,7 @@ import yaml
 
 from faultcast.config import check_config, document, magnitude_faults, plain_dates, read_schema
 from faultcast.errors import ConfigError
+from faultcast.models.registry import ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
@@ -68,6 +69,25 @@ def test_all_faults_are_told_at_once(config):
         (("papers", "eqpred", "training", "test_start"), "1991-01-01", "start the test later"),
         (("papers", "eqpred", "training", "test_end"), "2030-01-01", "ends after the period"),
         (("papers", "eqpred", "training", "test_start"), "2000-13-45", "'2000-13-45' is no date"),
+        (("papers", "eqpred", "other_seeds"), [7], "none of them is among seeds = [0, 1, 2, 3, 4]"),
+        (("papers", "eqpred", "relief"), "no.asc", "eqpred.relief = 'no.asc': no such file"),
+        (("papers", "eqpred", "variants", "shuffled"), {}, "the name of another study"),
+        (("papers", "eqpred", "variants", "socal_box"), {}, "the name of another study"),
+        (
+            ("papers", "eqpred", "variants", "short"),
+            {"period": ["1999-06-01", "2019-01-01"]},
+            "variants.short.training.test_start, test_end = ['2000-01-01', '2019-01-01']: only 214",
+        ),
+        (
+            ("papers", "eqpred", "variants", "late"),
+            {"training": {"test_end": "2020-01-01"}},
+            "the test ends after the period (2019-01-01)",
+        ),
+        (
+            ("papers", "eqpred", "variants", "late"),
+            {"trainig": {"test_end": "2020-01-01"}},
+            "papers.eqpred.variants.late.trainig: no such key; did you mean 'training'?",
+        ),
         (("papers", "eqpred", "period"), ["1990-02-30", "2019-01-01"], "'1990-02-30' is no date"),
         (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),
         (("network", "period"), ["2020-01-01"], "1 entries, at least 2 allowed"),
@@ -98,6 +118,24 @@ def test_a_dataset_that_the_registry_lacks_is_told(config):
     assert "2 fault(s)" in text
     assert "catalogs.mine.dataset = 'comcat_californa': not in resources" in text
     assert "did you mean 'comcat_california'?" in text
+
+
+def test_a_model_that_the_registry_lacks_is_told(config):
+    config["papers"]["eqpred"]["controls"]["models"] = ["eqpred", "eqpredd", "transformer"]
+    with pytest.raises(ConfigError) as caught:
+        check_config(config, SCHEMA, models=ROWS)
+    text = str(caught.value)
+    assert "2 fault(s)" in text
+    assert "papers.eqpred.controls.models = 'eqpredd'" in text
+    assert "did you mean 'eqpred'?" in text
+    assert "'transformer': not in" in text and "known: mlp, lstm," in text
+    config["papers"]["eqpred"]["controls"]["models"] = list(ROWS)
+    check_config(config, SCHEMA, models=ROWS)
+
+
+def test_a_variant_left_out_is_no_fault(config):
+    config["papers"]["eqpred"]["variants"]["to_2020"] = None
+    check_config(config, SCHEMA)
 
 
 def test_magnitudes_below_completeness_are_faults():

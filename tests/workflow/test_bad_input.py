@@ -52,12 +52,18 @@ def test_faults_of_the_configuration_are_told_all_at_once(fresh):
     checkout = fresh.overlay(
         {
             "netwrk": {},
-            "papers": {"kamer2020": {"period": ["1995-01-01", "1990-01-01"]}},
+            "papers": {
+                "kamer2020": {"period": ["1995-01-01", "1990-01-01"]},
+                "eqpred": {
+                    "controls": {"models": ["eqpred", "conv2d_conv1"]},
+                    "variants": {"cubed": {"training": {"value": "cube"}}, "m20": {"seed": 1}},
+                },
+            },
             "regions": {"simulated": {"latitude_deg": [35.0, 33.0]}},
         }
     )
     shown = failed(checkout)
-    assert "the configuration has 4 fault(s)" in shown
+    assert "the configuration has 7 fault(s)" in shown
     assert "netwrk: no such key; did you mean 'network'?" in shown
     assert (
         "papers.kamer2020.period = [1995-01-01, 1990-01-01]: the end must lie after the start"
@@ -65,7 +71,20 @@ def test_faults_of_the_configuration_are_told_all_at_once(fresh):
     )
     assert "papers.kamer2020.past_end = 1993-01-01: not inside the learning period" in shown
     assert "regions.simulated.latitude_deg = [35.0, 33.0]: the region is empty" in shown
+    assert "papers.eqpred.controls.models = 'conv2d_conv1': not in faultcast.models" in shown
+    assert "did you mean 'conv2d_conv1d'?" in shown
+    assert "papers.eqpred.variants.cubed.training.value = 'cube': allowed are" in shown
+    assert "papers.eqpred.variants.m20.seed: no such key; known here: extreme_mag" in shown
     assert not (checkout / "results").exists()
+
+
+def test_unknown_model_or_study_is_told_before_anything_runs(fresh):
+    for study, row in (("simulated", "transformer"), ("threshold_77", "eqpred")):
+        target = f"results/tiny/train/{study}/leak_free/{row}/seed0/predictions.parquet"
+        shown = failed(fresh, target)
+        assert "MissingRuleException" in shown or "MissingInputException" in shown
+        assert study in shown
+    assert not (fresh / "results").exists()
 
 
 @pytest.fixture(scope="module")

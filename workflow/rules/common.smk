@@ -9,6 +9,7 @@ from faultcast.catalog.download import why_absent
 from faultcast.catalog.registry import load_registry
 from faultcast.config import check_config, plain_dates, read_schema
 from faultcast.errors import FaultcastError
+from faultcast.models.registry import ROWS
 from faultcast.provenance import code_digest
 
 ROOT = Path(workflow.basedir)
@@ -16,7 +17,7 @@ ROOT = Path(workflow.basedir)
 config.update(plain_dates(config))
 try:
     REGISTRY = load_registry(ROOT / "resources/datasets.yaml")
-    check_config(config, read_schema(ROOT / "workflow/schemas/config.schema.yaml"), REGISTRY)
+    check_config(config, read_schema(ROOT / "workflow/schemas/config.schema.yaml"), REGISTRY, ROWS)
 except FaultcastError as error:
     raise WorkflowError(str(error)) from None
 
