@@ -1,46 +1,21 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_eqpred import made_up
 
 from faultcast.evaluate.eqpred import controls
 
-N_DAYS, TEST = 1600, 800
-RATE = 0.03 + 0.25 * (np.arange(N_DAYS) % 200 < 20)
 TITLES = {"eqpred": "EQPRED", "conv2d_conv1d": "Conv2D+Conv1D", "conv2d_lstm_ae": "Conv2D+LSTM"}
 
 
-def job(model, probability, seed=0, rate=RATE):
-    day = np.arange(N_DAYS)
-    event = np.random.default_rng(42).random(N_DAYS) < rate
-    total = np.concatenate([[0], np.cumsum(event)])
-    part = np.full(N_DAYS, "test", dtype=object)
-    part[:TEST], part[: TEST - 10] = "gap", "validation"
-    part[: TEST - 300], part[:50] = "train", "warmup"
-    target = np.random.default_rng([seed, 1]).exponential(size=N_DAYS)
-    return pd.DataFrame(
-        {
-            "model": model,
-            "protocol": "leak_free",
-            "seed": seed,
-            "origin": 0,
-            "day": day,
-            "part": part,
-            "target": target,
-            "prediction": target,
-            "error": 0.2,
-            "is_positive": event,
-            "is_detected": event,
-            "event_probability": np.where(event, *probability),
-            "is_event_day": event,
-            "is_quiet": total[day] == total[np.maximum(day - 30, 0)],
-            "is_complete": True,
-            "n_events": 5,
-        }
-    )
+def job(model, probability, seed=0):
+    frame = made_up(seed, model=model)
+    return frame.assign(event_probability=np.where(frame["is_event_day"], *probability))
 
 
 def table_of(poisson, etas):
-    oracle = pd.DataFrame({"day": np.arange(N_DAYS), "probability_m3.5": RATE})
+    days = made_up().query("origin == 1")
+    oracle = pd.DataFrame({"day": days["day"], "probability_m3.5": days["prediction"]})
     return controls.numbers(
         poisson=poisson, etas=etas, oracle=oracle, threshold_magnitude=3.5, n_resamples=300
     )
@@ -52,11 +27,10 @@ BLIND, LEAKING = (0.05, 0.05), (0.5, 0.04)
 
 @pytest.fixture(scope="module")
 def table():
-    flat = np.full(N_DAYS, 0.06)
-    poisson = [job(key, BLIND, seed, flat) for key in TITLES for seed in (0, 1)]
-    poisson[2:4] = [job("conv2d_conv1d", LEAKING, seed, flat) for seed in (0, 1)]
+    poisson = [job(key, BLIND, seed) for key in TITLES for seed in (0, 1)]
+    poisson[2:4] = [job("conv2d_conv1d", LEAKING, seed) for seed in (0, 1)]
     # wrong on every day: no leak, whatever else it is
-    poisson[4:] = [job("conv2d_lstm_ae", (0.01, 0.3), seed, flat) for seed in (0, 1)]
+    poisson[4:] = [job("conv2d_lstm_ae", (0.01, 0.3), seed) for seed in (0, 1)]
     return table_of(poisson, [job(key, BLIND) for key in TITLES])
 
 

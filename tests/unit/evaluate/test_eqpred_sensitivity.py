@@ -1,57 +1,27 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_eqpred import made_up
 
 from faultcast.errors import DataError
 from faultcast.evaluate import scores
 from faultcast.evaluate.eqpred import table_sensitivity
 
-N_DAYS, TEST = 1500, 900
 START = pd.Timestamp("1990-01-01", tz="UTC")
 
 
-def job(seed=0, protocol="leak_free", *, noise=0.02, magnitude=0, model="eqpred", n_days=N_DAYS):
-    """Predictions of one job: event days cluster, and the prediction follows their rate.
-
-    `noise` blurs the prediction; `magnitude` 1 leaves only every second event day.
-    """
-    day = np.arange(n_days)
-    rate = 0.03 + 0.25 * (day % 200 < 20)
-    event = np.random.default_rng(42).random(N_DAYS)[:n_days] < rate
-    event &= (np.cumsum(event) % 2 == 0) | (magnitude == 0)
-    total = np.concatenate([[0], np.cumsum(event)])
-    generator = np.random.default_rng([seed, 7])
-    target = rate + generator.normal(0, 0.02, n_days)
-    prediction = rate + generator.normal(0, noise, n_days)
-    part = np.full(n_days, "gap", dtype=object)
-    part[: TEST - 10], part[: TEST - 300], part[:50], part[TEST:] = (
-        "validation", "train", "warmup", "test",
-    )  # fmt: skip
-    smoothed = protocol == "as_published"
-    return pd.DataFrame(
-        {
-            "model": model,
-            "protocol": protocol,
-            "seed": seed,
-            "origin": 0,
-            "day": day,
-            "date": START + pd.to_timedelta(day, unit="D"),
-            "part": part,
-            "target": target,
-            "prediction": prediction,
-            "error": 0.25,
-            "is_positive": target > 0.1 if smoothed else event,
-            "is_detected": prediction > 0.1,
-            "event_probability": np.nan if smoothed else np.clip(prediction, 0.01, 0.9),
-            "is_event_day": event,
-            "is_quiet": total[day] == total[np.maximum(day - 30, 0)],
-            "is_complete": True,
-            "n_events": 5 + 20 * (rate > 0.1),
-        }
-    )
+def job(seed=0, protocol="leak_free", *, noise=0.02, rarer=False, end=1600, model="eqpred"):
+    """One origin, test days 1000 to `end`; `noise` blurs what the network says of event days."""
+    frame = made_up(seed, protocol, noise=noise, model=model, origins=((1000, end),))
+    frame["date"] = START + pd.to_timedelta(frame["day"], unit="D")
+    if protocol == "leak_free":
+        frame["event_probability"] = frame["prediction"].clip(0.01, 0.9)
+    if rarer:
+        frame["is_event_day"] &= np.cumsum(frame["is_event_day"]) % 2 == 0
+    return frame
 
 
-FIRST = (pd.Timestamp("1993-01-01", tz="UTC") - START).days
+FIRST = (pd.Timestamp("1993-06-01", tz="UTC") - START).days
 PROTOCOLS = ("as_published", "leak_free")
 MAIN = [job(seed, protocol) for protocol in PROTOCOLS for seed in (0, 1)]
 PUBLISHED = pd.DataFrame({"id": ["table1.eqpred.nse", "table1.eqpred.f1"], "value": [0.9, 0.8]})
@@ -67,12 +37,12 @@ def table():
             "rarer": {"protocols": ["leak_free"], "extreme_magnitude": 4.5},
             "shorter": {"period": ["1990-01-01", "1994-01-01"]},
         },
-        apart={"the last year": ["1993-01-01", "2000-01-01"], "nothing": ["1900", "1901"]},
+        apart={"the last year": ["1993-06-01", "2000-01-01"], "nothing": ["1900", "1901"]},
         n_resamples=60,
         same=MAIN,
         blurred=[job(seed, noise=0.3) for seed in (1, 0)],
-        rarer=[job(magnitude=1)],
-        shorter=[job(n_days=1200)],
+        rarer=[job(rarer=True)],
+        shorter=[job(end=1200)],
     )
 
 

@@ -66,7 +66,8 @@ def autoregression(days: pd.DataFrame) -> Forecast:
     design = np.column_stack([np.ones(len(target)), lags])
     learn = _known(days) & _complete(days) & np.isfinite(lags).all(axis=1)
     coefficients = np.linalg.lstsq(design[learn], target[learn], rcond=None)[0]
-    prediction = design @ coefficients
+    # each row on its own: a product of matrices may round it by how many rows come after
+    prediction = (design * coefficients).sum(axis=1)
     return Forecast(prediction, _calibrated(prediction, days))
 
 
