@@ -5,6 +5,7 @@ from faultcast.plots.table import page
 
 with logs.job(snakemake.log[0]):
     numbers = io.read_table(snakemake.input.numbers)
-    io.write_text(
-        page(numbers, snakemake.params.title, snakemake.params.preset), snakemake.output.html
+    html = page(
+        numbers, snakemake.params.title, snakemake.params.preset, snakemake.params.get("layout")
     )
+    io.write_text(html, snakemake.output.html)

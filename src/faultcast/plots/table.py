@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 import pandas as pd
+
+from faultcast.plots.score_blocks import STYLE, score_blocks
 
 _STYLE = """
 body { font: 13px/1.45 sans-serif; margin: 1rem; color: #1a1a1a; }
@@ -17,7 +21,9 @@ p { color: #666; }
 """
 
 
-def page(table: pd.DataFrame, title: str, preset: str) -> str:
+def page(
+    table: pd.DataFrame, title: str, preset: str, layout: Mapping[str, Any] | None = None
+) -> str:
     """Return the page: numbers to four significant digits, large ones whole; empty cells empty.
 
     Parameters
@@ -25,7 +31,21 @@ def page(table: pd.DataFrame, title: str, preset: str) -> str:
     table : as it lies beside the page as CSV, in full precision.
     title : heading.
     preset : name of the preset.
+    layout : arguments of `score_blocks`, for a long table of scores; None: row by row.
     """
+    heading = escape(title)
+    note = f"faultcast, preset {escape(preset)}; the CSV beside this page has full precision"
+    body = _rows(table) if layout is None else score_blocks(table, **layout)
+    style = _STYLE if layout is None else _STYLE + STYLE
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{heading}</title><style>{style}</style></head>
+<body><h1>{heading}</h1><p>{note}</p>
+{body}
+</body></html>
+"""
+
+
+def _rows(table: pd.DataFrame) -> str:
     text = [not pd.api.types.is_numeric_dtype(table[name]) for name in table.columns]
     classes = [' class="text"' if is_text else "" for is_text in text]
     head = "".join(
@@ -40,15 +60,7 @@ def page(table: pd.DataFrame, title: str, preset: str) -> str:
         + "</tr>"
         for row in table.itertuples(index=False)
     )
-    heading = escape(title)
-    note = f"faultcast, preset {escape(preset)}; the CSV beside this page has full precision"
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{heading}</title><style>{_STYLE}</style></head>
-<body><h1>{heading}</h1><p>{note}</p>
-<table><thead><tr>{head}</tr></thead><tbody>
-{rows}
-</tbody></table></body></html>
-"""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>"
 
 
 def _cell(value: object) -> str:

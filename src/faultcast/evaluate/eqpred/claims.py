@@ -75,8 +75,9 @@ def joint_reading(readings: Iterable[str]) -> str:
 
 def oriented(found: Difference, sign: float) -> Difference:
     """Return a difference or, with sign -1, its negative."""
-    low, high = sorted((sign * found.low, sign * found.high))
-    return Difference(sign * found.value, low, high, found.n_seeds)
+    low, high = (found.low, found.high) if sign > 0 else (-found.high, -found.low)
+    # + 0.0: none is no negative number
+    return Difference(sign * found.value + 0.0, low + 0.0, high + 0.0, found.n_seeds)
 
 
 def printed_difference(values: Mapping[str, float], one: str, other: str, sign: float) -> float:
@@ -86,7 +87,7 @@ def printed_difference(values: Mapping[str, float], one: str, other: str, sign: 
 
 
 def as_table(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return `COLUMNS`, one row a comparison."""
+    """Return `COLUMNS`, one row a comparison, the protocols of a claim one below the other."""
     rows = [
         {
             "id": claim.id,
@@ -105,7 +106,9 @@ def as_table(claims: Iterable[Claim]) -> pd.DataFrame:
         for claim in claims
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"n_onset_days": "Int64"})
+    places = {name: place for place, name in enumerate(dict.fromkeys(frame["id"]))}
+    frame = frame.sort_values("id", key=lambda ids: ids.map(places), kind="stable")
+    return frame.reset_index(drop=True).astype({"n_onset_days": "Int64"})
 
 
 def verdicts(table: pd.DataFrame) -> pd.DataFrame:

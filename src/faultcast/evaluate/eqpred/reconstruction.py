@@ -111,11 +111,17 @@ def measure_maps(jobs: list[ScoredMaps], weights: Array) -> dict[str, Sample]:
 
 
 def empty_picture(jobs: list[ScoredMaps], weights: Array) -> Sample:
-    """Return the accuracy of a picture without any event: the share of empty cells."""
-    days = jobs[0].days
-    empty = 1.0 - days["occupied_share"].to_numpy()
-    value = np.array([float(weighted_mean(empty))])
-    return Sample(np.array([jobs[0].seed]), value, weighted_mean(empty, weights)[None])
+    """Return the accuracy of a picture without any event: the share of empty cells.
+
+    It is the same for all seeds.
+    """
+    empty = 1.0 - jobs[0].days["occupied_share"].to_numpy()
+    ones = np.ones(len(jobs))
+    return Sample(
+        np.array([job.seed for job in jobs]),
+        ones * float(weighted_mean(empty)),
+        ones[:, None] * weighted_mean(empty, weights),
+    )
 
 
 def by_autoencoder(
