@@ -58,7 +58,8 @@ def test_a_missing_score_has_a_note_and_fewer_seeds_are_told():
     table.loc[fewer, "n_seeds"] = 4
     html = page(table, "Table I", "demo", LAYOUT)
     assert html.count('<td class="note">detects nothing</td>') == 1
-    assert html.count("<td></td>") == 5
+    assert html.count('<td>none<small class="printed">printed 0.9323</small></td>') == 1
+    assert html.count("<td></td>") == 4
     assert html.count("<small>4 seed(s)</small>") == 1
 
 

@@ -18,10 +18,10 @@ THRESHOLDS = {"main study": 4.5, "threshold_42": 4.2, "threshold_40": 4.0}
 
 
 def numbers(
-    *,
     fig01: pd.DataFrame,
     fig03: pd.DataFrame,
     table1: pd.DataFrame,
+    *,
     table2: pd.DataFrame | None = None,
     table3: pd.DataFrame | None = None,
     table4: pd.DataFrame | None = None,
