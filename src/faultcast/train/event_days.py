@@ -58,9 +58,8 @@ def event_days(cube: Cube, threshold_magnitude: float, onset_days: int) -> Event
             f"{threshold_magnitude} or more (the largest is {maximum.max():.2f}): lower "
             "threshold_magnitude, or choose a larger region or a longer period"
         )
-    complete = np.ones(cube.n_days, dtype=bool)
-    complete[list(cube.incomplete_days)] = False
-    return EventDays(maximum, n_events, is_event, quiet_days(is_event, onset_days), complete)
+    quiet = quiet_days(is_event, onset_days)
+    return EventDays(maximum, n_events, is_event, quiet, cube.is_complete)
 
 
 def quiet_days(is_event: Days, length: int) -> Days:
@@ -83,7 +82,7 @@ def make_splits(
     Raises
     ------
     DataError
-        The series is too short, or a training part has no event day.
+        The series is too short, or a training part has no event day, or nothing else.
     """
     first = history_days(options)
     if cube.n_days <= first + 1:
@@ -109,10 +108,12 @@ def make_splits(
             blackout_days=options.blackout_days,
         )
     for split in splits:
-        if not days.is_event[: split.train_end].any():
+        trained = days.is_event[: split.train_end]
+        if not trained.any() or trained.all():
+            what, cure = ("every", "raise") if trained.all() else ("no", "lower")
             raise DataError(
-                f"origin {split.origin}: no training day (the first {split.train_end} days) has "
-                f"an event of magnitude {options.threshold_magnitude} or more: lower "
+                f"origin {split.origin}: {what} training day (the first {split.train_end} days) "
+                f"has an event of magnitude {options.threshold_magnitude} or more: {cure} "
                 "threshold_magnitude, or start the test later"
             )
     return splits

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from faultcast import __version__
+from faultcast.errors import ConfigError
 from faultcast.grid import Cube
 from faultcast.io import frame_digest, write_aside, write_csv, write_json, write_table
 from faultcast.provenance import code_digest, settings_digest
@@ -91,6 +92,8 @@ class Job:
 
     def __post_init__(self) -> None:
         """Name the job's checkpoints by all that it depends on."""
+        if self.seed < 0:
+            raise ConfigError(f"seed is {self.seed}; it must be at least 0")
         self._code = code_digest("faultcast.train.eqpred") if self.checkpoint_folder else ""
         self._settings = {
             **self.what,
@@ -99,7 +102,9 @@ class Job:
             "seed": self.seed,
             "threads": self.threads,
         }
-        self._cube_digest = frame_digest(self.cube.cells)
+        self._cube_digest = settings_digest(
+            {"cells": frame_digest(self.cube.cells), "grid": self.cube.grid()}
+        )
         self._prefix = settings_digest(
             {**self._settings, "cube": self._cube_digest, "code": self._code}
         )[:16]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from faultcast.errors import ConfigError
 
+_KINDS: dict[str, tuple[Any, str]] = {
+    "str": (str, "text"),
+    "bool": (bool, "true or false"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "tuple[float, float, float]": (tuple, "three numbers"),
+}
+_MAY_BE_ZERO = ("gap_days", "blackout_days")
 _CHOICES = {
     "value": ("mean", "energy", "log_energy", "maximum", "last", "count"),
     "series": ("reconstruction_error", "latent_norm"),
@@ -81,18 +89,24 @@ class EqpredOptions:
             if name in known
         }
         options = cls(**plain)
-        for name, allowed in _CHOICES.items():
-            value = getattr(options, name)
-            if value not in allowed:
-                faults.append(f"{name}: is {value!r}, allowed are {', '.join(allowed)}")
-        faults += [
-            f"{name}: is {value}, must be at least 1"
-            for name, value in asdict(options).items()
-            if isinstance(value, int)
-            and not isinstance(value, bool)
-            and name not in ("gap_days", "blackout_days")
-            and value < 1
-        ]
+        for item in fields(cls):
+            faults += _faults(item.name, str(item.type), getattr(options, item.name))
         if faults:
             raise ConfigError("EQPRED's options are wrong:\n" + "\n".join(faults))
         return options
+
+
+def _faults(name: str, kind: str, value: Any) -> Iterator[str]:
+    """Yield what is wrong with the value of a field of type `kind`."""
+    if value is None and kind.endswith(" | None"):
+        return
+    types, words = _KINDS[kind.removesuffix(" | None")]
+    if name in _CHOICES:
+        if value not in _CHOICES[name]:
+            yield f"{name}: is {value!r}, allowed are {', '.join(_CHOICES[name])}"
+    elif not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
+        yield f"{name}: is {value!r}, must be {words}"
+    elif name == "learning_rate" and not value > 0:
+        yield f"{name}: is {value}, must be above 0"
+    elif types is int and value < (least := 0 if name in _MAY_BE_ZERO else 1):
+        yield f"{name}: is {value}, must be at least {least}"

@@ -154,7 +154,12 @@ def predict(model: nn.Module, inputs: Inputs) -> Series:
 
 
 def _centre(values: Series) -> tuple[float, float]:
-    scale = float(values.std()) if len(values) else 0.0
+    if not len(values):
+        raise DataError(
+            "not one of the days that give the series' scale has a value that can be trusted, all "
+            "follow a large shock: start the test later, or raise the magnitude limit"
+        )
+    scale = float(values.std())
     if not scale > 0:
         raise DataError(
             f"the series is constant over the {len(values)} days that give its scale: there is "

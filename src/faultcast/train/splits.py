@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from faultcast.errors import DataError
+from faultcast.errors import ConfigError, DataError
 
 PARTS = ("warmup", "train", "validation", "gap", "test")
 
@@ -100,8 +100,17 @@ def rolling_origins(
 
 
 def day_of(date: str, start: pd.Timestamp) -> int:
-    """Return the index of a date (UTC) in days since `start`."""
-    stamp = pd.Timestamp(date)
+    """Return the index of a date (UTC) in days since `start`.
+
+    Raises
+    ------
+    ConfigError
+        It is no date.
+    """
+    try:
+        stamp = pd.Timestamp(date)
+    except ValueError as error:
+        raise ConfigError(f"{date!r} is no date of a test day; write YYYY-MM-DD") from error
     stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
     return (stamp - start).days
 
