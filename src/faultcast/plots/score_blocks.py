@@ -73,10 +73,7 @@ def _order(block: pd.DataFrame, rows: str, columns: str) -> list[str]:
 
 def _cell(row: pd.Series, part: pd.DataFrame) -> str:
     """Return "mean +- deviation", below it the interval, the printed value, the difference."""
-    if _text(row["mean"]) == "":
-        lines = ["none"]
-    else:
-        lines = [_number(row["mean"], 4)]
+    lines = [_number(row["mean"], 4) if _text(row["mean"]) else "none"]
     if _text(row.get("standard_deviation")):
         lines[0] += f" &plusmn; {_number(row['standard_deviation'], 2)}"
     if _text(row.get("low")):

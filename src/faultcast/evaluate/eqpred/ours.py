@@ -11,10 +11,11 @@ from faultcast.errors import DataError
 from faultcast.evaluate.eqpred import fig01 as first
 from faultcast.evaluate.eqpred import fig03 as third
 from faultcast.evaluate.eqpred.claims import verdicts
+from faultcast.evaluate.eqpred.table_sensitivity import MAIN
 
 COLUMNS = ("id", "protocol", "value", "standard_deviation", "note")
-# studies of table_sensitivity and their thresholds
-THRESHOLDS = {"main study": 4.5, "threshold_42": 4.2, "threshold_40": 4.0}
+# studies of table_sensitivity with the thresholds 4.5, 4.2 and 4.0
+THRESHOLDS = (MAIN, "threshold_42", "threshold_40")
 
 
 def numbers(
