@@ -11,11 +11,29 @@ TARGETS["eqpred"] = {
             "region": box(EQPRED_STUDY, EQPRED["period"]),
             "cell_deg": EQPRED["cell_deg"],
         },
+        "drawn_with": {"relief": EQPRED["relief"]} if EQPRED["relief"] else {},
+        "datasets": EVENTS,
+    },
+    "figures/fig02": {
+        "inputs": {
+            "grid": results("grid", EQPRED_STUDY, "eqpred", "as_published", "grid.json"),
+            "autoencoder": weights("as_published", "autoencoders/skip16"),
+            "predictor": weights("as_published", "eqpred"),
+        },
+        "options": {key: EQPRED["training"][key] for key in ("window_days", "smoothing_days")},
         "datasets": EVENTS,
     },
     "figures/fig03": {
         "inputs": {"events": selected("eqpred")},
         "options": {"region": box(EQPRED_STUDY, EQPRED["period"])},
+        "datasets": EVENTS,
+    },
+    "figures/fig04": {
+        "inputs": {"predictions": row_jobs(EQPRED_STUDY, PROTOCOLS, ["eqpred"])},
+        "options": {
+            "extreme_magnitude": EQPRED["extreme_magnitude"],
+            **{key: EQPRED["training"][key] for key in ("window_days", "smoothing_days")},
+        },
         "datasets": EVENTS,
     },
     "tables/table1": {

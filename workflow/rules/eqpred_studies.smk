@@ -97,6 +97,12 @@ def novelty_jobs(kinds):
     ]
 
 
+def weights(protocol, network):
+    """Weights of a network of the paper's study, of the first seed."""
+    job = seed_jobs(config["seeds"])[0]
+    return results("train", EQPRED_STUDY, protocol, network, f"seed{job}", "weights.safetensors")
+
+
 def variant_jobs():
     """EQPRED's predictions in each variant."""
     return {

@@ -51,6 +51,7 @@ for paper, targets in TARGETS.items():
                 message:
                     f"Draw {paper}/{target}"
                 input:
+                    **entry.get("drawn_with", {}),
                     numbers=numbers,
                 output:
                     pdf=results(paper, folder, f"{name}.pdf"),

@@ -7,5 +7,7 @@ from faultcast.plots import style
 
 with logs.job(snakemake.log[0]):
     module = import_module(snakemake.params.module)
-    figure = module.draw(io.read_table(snakemake.input.numbers), snakemake.params.preset)
+    beside = {name: path for name, path in snakemake.input.items() if name != "numbers"}
+    numbers = io.read_table(snakemake.input.numbers)
+    figure = module.draw(numbers, snakemake.params.preset, **beside)
     style.save(figure, snakemake.params.preset, snakemake.output.pdf, snakemake.output.png)
