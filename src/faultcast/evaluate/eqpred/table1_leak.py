@@ -88,7 +88,8 @@ def numbers(
                 "n_onset_days": int((event & one.quiet).sum()),
             }
             for score, sample in samples[step].items():
-                note = "" if np.isfinite(sample.mean) else "no test day lies above the threshold"
+                undefined = not np.isfinite(sample.mean)
+                note = f"{score}: no test day lies above the threshold" if undefined else ""
                 row = head | {"score": score, **summary(sample), "reading": "", "note": note}
                 if step != start:
                     row |= _change(sample, samples[start][score])
