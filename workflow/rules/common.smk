@@ -124,8 +124,8 @@ def missing_datasets(dataset_ids):
 
 # paper -> "figures/name" or "tables/name" -> what its numbers are made from: inputs, options,
 # module (by default the target's name), datasets that must be at hand, cost (True where the numbers
-# are a measurement of time or memory), drawn_with (files that a figure takes besides its numbers);
-# targets.smk makes the rules
+# are a measurement of time or memory), drawn_with (files that a figure takes besides its numbers),
+# page (layout of a table's page); targets.smk makes the rules
 TARGETS = {}
 KINDS = {"figures": ("pdf", "png"), "tables": ("csv", "html"), "checks": ("csv",)}
 TITLES = {

@@ -3,6 +3,10 @@
 
 
 EVENTS = catalog_datasets(EQPRED["catalog"])
+TABLE2 = ("skip16", "vae16")
+TABLE3 = tuple(f"skip{size}" for size in EQPRED["latent_sizes"])
+TABLE4 = ("no_skip", "no_attention")
+BY_PROTOCOL = {"rows": "model", "columns": "score", "blocks": ["protocol"]}
 
 TARGETS["eqpred"] = {
     "figures/fig01": {
@@ -36,11 +40,73 @@ TARGETS["eqpred"] = {
         },
         "datasets": EVENTS,
     },
+    "figures/fig_window": {
+        "inputs": {
+            "windows": study_jobs("window_study"),
+            "published": resource("published", "eqpred.csv"),
+        },
+        "datasets": EVENTS,
+    },
     "tables/table1": {
         "inputs": {
             "predictions": row_jobs(EQPRED_STUDY, PROTOCOLS, TABLE1),
             "published": resource("published", "eqpred.csv"),
         },
+        "page": {"rows": "model", "columns": "score", "blocks": ["protocol", "days"]},
+        "datasets": EVENTS,
+    },
+    "tables/table2": {
+        "inputs": {
+            "novelty": novelty_jobs(TABLE2),
+            "published": resource("published", "eqpred.csv"),
+        },
+        "page": BY_PROTOCOL,
+        "datasets": EVENTS,
+    },
+    "tables/table3": {
+        "inputs": {
+            "novelty": novelty_jobs(TABLE3),
+            "published": resource("published", "eqpred.csv"),
+        },
+        "page": BY_PROTOCOL,
+        "datasets": EVENTS,
+    },
+    "tables/table4": {
+        "inputs": {
+            "predictions": row_jobs(EQPRED_STUDY, PROTOCOLS, ("eqpred", *TABLE4)),
+            "published": resource("published", "eqpred.csv"),
+        },
+        "page": BY_PROTOCOL,
+        "datasets": EVENTS,
+    },
+    "tables/table_claims": {
+        "inputs": {
+            "predictions": row_jobs(EQPRED_STUDY, PROTOCOLS, (*TABLE1, *TABLE4)),
+            "novelty": novelty_jobs(dict.fromkeys((*TABLE2, *TABLE3))),
+            "published": resource("published", "eqpred.csv"),
+        },
+        "datasets": EVENTS,
+    },
+    "tables/table1_leak": {
+        "inputs": {"predictions": study_jobs("leak_steps")},
+        "datasets": EVENTS,
+    },
+    "tables/table_white_noise": {
+        "inputs": {
+            "white_noise": study_jobs("white_noise", PROTOCOLS),
+            "shuffled": row_jobs("shuffled", PROTOCOLS, ["eqpred"]),
+            "catalog": row_jobs(EQPRED_STUDY, PROTOCOLS, ["eqpred"]),
+        },
+        "datasets": EVENTS,
+    },
+    "tables/table_sensitivity": {
+        "inputs": {
+            "main": row_jobs(EQPRED_STUDY, PROTOCOLS, ["eqpred"]),
+            "published": resource("published", "eqpred.csv"),
+            **variant_jobs(),
+        },
+        "options": {"differs": EQPRED_VARIANTS, "apart": EQPRED["sequences_apart"]},
+        "page": {"rows": "variant", "columns": "score", "blocks": ["protocol", "days"]},
         "datasets": EVENTS,
     },
     "tables/table_controls": {
@@ -56,7 +122,11 @@ TARGETS["eqpred"] = {
         "inputs": {
             "fig01": results("eqpred", "figures", "fig01.csv"),
             "fig03": results("eqpred", "figures", "fig03.csv"),
-            "table1": results("eqpred", "tables", "table1.csv"),
+            **{
+                name: results("eqpred", "tables", f"{name}.csv")
+                for name in ("table1", "table2", "table3", "table4", "table_claims")
+            },
+            "thresholds": results("eqpred", "tables", "table_sensitivity.csv"),
         },
         "datasets": EVENTS,
     },

@@ -85,6 +85,15 @@ def row_jobs(study, protocols, rows):
     ]
 
 
+def study_jobs(name, protocols=("as_published",)):
+    """Predictions of a study that is one job a protocol, of the seeds that all rows have."""
+    return [
+        results("train", EQPRED_STUDY, protocol, name, f"seed{job}", "predictions.parquet")
+        for protocol in protocols
+        for job in seed_jobs(EQPRED["other_seeds"])
+    ]
+
+
 def novelty_jobs(kinds):
     """What autoencoders of the paper's study say about each day, of all seeds each."""
     return [

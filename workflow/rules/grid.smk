@@ -31,3 +31,29 @@ rule make_cube:
         ENVIRONMENT
     script:
         "../scripts/make_cube.py"
+
+
+rule shuffle_cube:
+    """Cube of the catalog with its days in random order: nothing about them can be forecast."""
+    message:
+        "Days in random order, {wildcards.protocol}"
+    input:
+        cells=results("grid", EQPRED_STUDY, "eqpred", "{protocol}", "cells.parquet"),
+        grid=results("grid", EQPRED_STUDY, "eqpred", "{protocol}", "grid.json"),
+    output:
+        cells=results("grid", "shuffled", "eqpred", "{protocol}", "cells.parquet"),
+        grid=results("grid", "shuffled", "eqpred", "{protocol}", "grid.json"),
+    params:
+        seed=0,
+        code=code("shuffle_cube.py"),
+    log:
+        log("shuffle_cube", "{protocol}"),
+    benchmark:
+        cost("shuffle_cube", "{protocol}")
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/shuffle_cube.py"

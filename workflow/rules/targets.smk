@@ -85,6 +85,7 @@ for paper, targets in TARGETS.items():
                     html=report(results(paper, folder, f"{name}.html"), **shown),
                 params:
                     title=f"{TITLES[paper]}: {name.replace('_', ' ')}",
+                    layout=entry.get("page"),
                     preset=PRESET,
                     code=code("format_table.py"),
                 log:

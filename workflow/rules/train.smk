@@ -63,3 +63,88 @@ rule train_row:
         ENVIRONMENT
     script:
         "../scripts/train_row.py"
+
+
+rule white_noise:
+    """Train EQPRED's predictor on white noise in place of the autoencoder's series."""
+    message:
+        "White noise through EQPRED, {wildcards.protocol}, seed {wildcards.seeds}"
+    input:
+        unpack(cube_files),
+    output:
+        table=training("white_noise", "predictions.parquet"),
+        weights=training("white_noise", "weights.safetensors"),
+        history=training("white_noise", "history.csv"),
+        record=training("white_noise", "run.json"),
+    params:
+        options=training_options,
+        train_threads=config["train_threads"],
+        code=code("white_noise.py"),
+    threads: config["train_threads"]
+    log:
+        log("white_noise", "{study}", "{protocol}_seed{seeds}"),
+    benchmark:
+        cost("white_noise", "{study}_{protocol}_seed{seeds}")
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/white_noise.py"
+
+
+rule leak_steps:
+    """Train EQPRED with each step between the two protocols alone, and with all but each."""
+    message:
+        "Steps between the protocols, seed {wildcards.seeds}"
+    input:
+        unpack(cube_files),
+    output:
+        predictions=training("leak_steps", "predictions.parquet"),
+    params:
+        options=training_options,
+        train_threads=config["train_threads"],
+        code=code("leak_steps.py"),
+    threads: config["train_threads"]
+    log:
+        log("leak_steps", "{study}", "{protocol}_seed{seeds}"),
+    benchmark:
+        cost("leak_steps", "{study}_{protocol}_seed{seeds}")
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=600,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/leak_steps.py"
+
+
+rule window_study:
+    """Predict the autoencoder's series and white noise behind LOESS of several windows."""
+    message:
+        "LOESS windows, seed {wildcards.seeds}"
+    input:
+        novelty=training("autoencoders/skip16", "novelty.parquet"),
+    output:
+        predictions=training("window_study", "predictions.parquet"),
+    params:
+        options=training_options,
+        windows=EQPRED["window_study_days"],
+        train_threads=config["train_threads"],
+        code=code("window_study.py"),
+    threads: config["train_threads"]
+    log:
+        log("window_study", "{study}", "{protocol}_seed{seeds}"),
+    benchmark:
+        cost("window_study", "{study}_{protocol}_seed{seeds}")
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/window_study.py"
