@@ -10,17 +10,17 @@ from faultcast.provenance import record
 from faultcast.train.leak_steps import run_leak_steps
 
 with logs.job(snakemake.log[0]):
-    output = Path(snakemake.output.predictions)
+    folder = Path(snakemake.output.predictions).parent
     cube = Cube.load(Path(snakemake.input.cells).parent)
     tables = [
         run_leak_steps(
             cube,
             seed=int(seed),
             threads=snakemake.params.train_threads,
-            checkpoint_folder=output.with_name(output.stem + "_checkpoints"),
+            checkpoint_folder=folder.with_name(folder.name + "_checkpoints"),
             **snakemake.params.options,
         )
         for seed in snakemake.wildcards.seeds.split("-")
     ]
     provenance = record(dict(snakemake.input.items()), snakemake.params.options)
-    io.write_table(pd.concat(tables, ignore_index=True), output, provenance)
+    io.write_table(pd.concat(tables, ignore_index=True), snakemake.output.predictions, provenance)

@@ -6,6 +6,7 @@ import pytest
 
 from faultcast.io import frame_digest
 from faultcast.train import leak_steps
+from faultcast.train.eqpred import run_autoencoder, run_row
 from faultcast.train.leak_steps import run_leak_steps
 from faultcast.train.protocol import PROTOCOLS
 from faultcast.train.step_protocols import ALL, NONE, STEPS, step_protocols
@@ -77,6 +78,15 @@ def test_smoothing_leaves_the_autoencoder_as_it_is(table):
     assert (of(table, "+ scaler")["error"] != base["error"]).all()
 
 
+def test_all_steps_are_the_published_protocol_bit_for_bit(table, make_cube, small):
+    common = {"protocol": "as_published", "seed": 0, "device": "cpu", **small}
+    cube = make_cube()
+    novelty = run_autoencoder(cube, kind="skip", **common).table
+    row = run_row(cube, "eqpred", novelty, **common).table
+    expected = of(table, ALL).drop(columns="protocol")
+    pd.testing.assert_frame_equal(expected, row.drop(columns="protocol"), check_exact=True)
+
+
 def test_each_distinct_network_is_trained_once(make_cube, small, monkeypatch):
     calls = {"train_novelty": 0, "train_predictor": 0}
 
@@ -116,8 +126,8 @@ def test_job_goes_on_after_a_kill_with_the_same_bits(make_cube, small, tmp_path,
 
 def test_two_sided_smoothing_alone_makes_noise_look_known(make_cube, small):
     """The step that the paper's number can rest on: days without memory, forecast well."""
-    cube = make_cube(n_days=700)
-    options = small | {"predictor_epochs": 40, "smoothing_days": 9}
+    cube = make_cube(n_days=600)
+    options = small | {"predictor_epochs": 20, "smoothing_days": 9}
     table = run_leak_steps(cube, seed=0, device="cpu", **options)
     test = table[table["part"] == "test"]
 
