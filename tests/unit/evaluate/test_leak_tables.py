@@ -160,10 +160,29 @@ def test_three_inputs_side_by_side(white):
     by_input = rows.set_index("input")["mean"]
     assert by_input["white noise"] > by_input["catalog"] > by_input["shuffled catalog"]
     published = white[white["protocol"] == "as_published"]
-    assert set(published["score"]) == {"NSE", "NSE of AR(10)", "F1"}
+    assert set(published["score"]) == {"NSE", "NSE of AR(10)", "NSE of train climatology", "F1"}
     free = white[(white["protocol"] == "leak_free") & (white["score"] == "information gain")]
     assert set(free["days"]) == {"event days", "onset days"}
     assert free[["low", "high"]].notna().all(axis=None)
+
+
+def test_level_of_each_origin_is_shown_beside_the_nse():
+    """A series whose level changes from origin to origin is forecast by the level alone."""
+    jobs = []
+    for origin, (shift, first) in enumerate(((0.0, 900), (5.0, 1050))):
+        job = made_up("leak_free", 0, 0.0, probability=0.05).assign(origin=origin)
+        job["target"] += shift
+        job["part"] = np.where(job["day"] < first, "train", "test")
+        job = job[job["day"] < first + 150]
+        level = job.loc[job["part"] == "train", "target"].mean()
+        jobs.append(job.assign(prediction=level))
+    table = pd.concat(jobs, ignore_index=True)
+    numbers = table_white_noise.numbers(
+        white_noise=table, shuffled=table, catalog=table, n_resamples=20
+    )
+    nses = numbers[numbers["input"] == "catalog"].set_index("score")["mean"]
+    assert nses["NSE"] > 0.5
+    assert nses["NSE of train climatology"] == pytest.approx(nses["NSE"], abs=0.01)
 
 
 def test_an_input_without_eqpred_is_told():

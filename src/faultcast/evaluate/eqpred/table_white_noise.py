@@ -14,6 +14,7 @@ from faultcast.evaluate.eqpred.samples import summary
 from faultcast.evaluate.eqpred.table1 import basis
 
 MODEL = "eqpred"
+LEVEL = "train climatology"
 COLUMNS = (
     "input", "protocol", "days", "score", "mean", "standard_deviation", "low", "high", "n_seeds",
     "n_days", "n_event_days", "n_onset_days",
@@ -44,7 +45,9 @@ def numbers(
     `COLUMNS`, one row an input, protocol, set of days and score. Scores, sets of days and intervals
     are those of Table I: NSE, and F1 of the smoothed series (`as_published`) or of event days
     (`leak_free`), information gain in nats per event day over the better climatology. "NSE of
-    AR(10)": of an autoregression of the same series.
+    AR(10)": of an autoregression of the same series. "NSE of train climatology": of each origin's
+    own mean. It is above 0 where the autoencoders of the origins, trained anew, have
+    levels of their own; an NSE says something about the days only as far as it is above this one.
 
     Raises
     ------
@@ -52,23 +55,26 @@ def numbers(
         An input has no predictions of EQPRED, or jobs of it do not fit together.
     """
     rows: list[dict[str, object]] = []
-    given = {"white noise": white_noise, "shuffled catalog": shuffled, "catalog": catalog}
-    for name, predictions in given.items():
+    inputs = {"white noise": white_noise, "shuffled catalog": shuffled, "catalog": catalog}
+    for given, predictions in inputs.items():
         frames = [predictions] if isinstance(predictions, pd.DataFrame) else predictions
         own = [part for frame in frames if len(part := frame[frame["model"] == MODEL])]
         if not own:
-            raise DataError(f"{name}: there are no predictions of {MODEL}; train it on this input")
+            raise DataError(f"{given}: there are no predictions of {MODEL}; train it on this input")
         scored = collect(own)
         for protocol in dict.fromkeys(one.protocol for one in scored):
             seeds = [one for one in scored if one.key == MODEL and one.protocol == protocol]
             reference, weights = basis(scored, protocol, n_resamples, block_days, seed)
             found = measure(seeds, reference, weights, only=("NSE", "F1", "information gain"))
             linear = [replace(one, prediction=one.ar_prediction) for one in seeds]
-            ar = measure(linear, reference, weights, only=("NSE",))[SERIES, "NSE"]
-            for (days, score), sample in {**found, (SERIES, "NSE of AR(10)"): ar}.items():
+            level = [one for one in scored if one.model == LEVEL and one.protocol == protocol]
+            for name, jobs in (("AR(10)", linear), (LEVEL, level)):
+                nse = measure(jobs, reference, weights, only=("NSE",))[SERIES, "NSE"]
+                found[SERIES, f"NSE of {name}"] = nse
+            for (days, score), sample in found.items():
                 rows.append(
                     {
-                        "input": name,
+                        "input": given,
                         "protocol": protocol,
                         "days": days,
                         "score": score,
