@@ -57,6 +57,12 @@ def training_options(wildcards):
     return settings["training"] | {"threshold_magnitude": threshold}
 
 
+def autoencoder_options(wildcards):
+    """Options of a training that bear on an autoencoder."""
+    options = training_options(wildcards)
+    return {key: options[key] for key in options if key not in ("series", "predictor_epochs")}
+
+
 def seed_jobs(seeds):
     """Names of the jobs that train these seeds: "0", or "0-1-2" where one job takes several."""
     size = config["seeds_per_job"]

@@ -15,7 +15,7 @@ rule train_autoencoder:
         history=training("autoencoders/{kind}{latent_size}", "history.csv"),
         record=training("autoencoders/{kind}{latent_size}", "run.json"),
     params:
-        options=training_options,
+        options=autoencoder_options,
         train_threads=config["train_threads"],
         code=code("train_autoencoder.py"),
     threads: config["train_threads"]
