@@ -67,6 +67,9 @@ def test_one_row_a_study_protocol_and_score(table):
         "rarer": "extreme_magnitude = 4.5",
         "shorter": "period = 1990-01-01 to 1994-01-01",
     }
+    row = cell(table, "rarer", "AUC")
+    counts = f"{row['n_event_days']} event days, {row['n_onset_days']} onset days"
+    assert row["note"] == f"extreme_magnitude = 4.5; {counts}"
     published = table[table["published"].notna()]
     assert set(published["protocol"]) == {"as_published"}
     assert set(zip(published["score"], published["published"], strict=True)) == {
@@ -93,7 +96,7 @@ def test_difference_is_paired_by_seed_and_read(table):
         assert blurred["reading"] == reading
     same = table[(table["variant"] == "same") & ~table["days"].str.contains("without")]
     assert (same["difference"] == 0).all()
-    assert (same["reading"] == "cannot tell").all()
+    assert (same["reading"] == "unchanged").all()
 
 
 def test_no_difference_where_days_or_events_differ(table):

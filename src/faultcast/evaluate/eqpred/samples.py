@@ -39,6 +39,20 @@ class Difference:
     high: float
     n_seeds: int
 
+    @property
+    def direction(self) -> str:
+        """Return "higher" or "lower" where the interval has that sign, else "cannot tell".
+
+        "unchanged": no resample differs. Empty: there is no difference.
+        """
+        if not np.isfinite(self.value):
+            return ""
+        if self.low == self.high == 0.0:
+            return "unchanged"
+        if self.low > 0.0:
+            return "higher"
+        return "lower" if self.high < 0.0 else "cannot tell"
+
 
 def summary(sample: Sample) -> dict[str, float | int]:
     """Return mean, standard_deviation, n_seeds, low, high over the seeds that have the score.

@@ -115,12 +115,9 @@ def _samples(seeds: list[ScoredDays], weights: Array) -> dict[str, Sample]:
 
 def _change(sample: Sample, start: Sample) -> dict[str, object]:
     gap = difference(sample, start)
-    reading = "higher" if gap.low > 0.0 else "lower" if gap.high < 0.0 else "cannot tell"
-    if gap.low == gap.high == 0.0:
-        reading = "unchanged"
     return {
         "difference": gap.value,
         "difference_low": gap.low,
         "difference_high": gap.high,
-        "reading": reading if np.isfinite(gap.value) else "",
+        "reading": gap.direction,
     }

@@ -30,7 +30,7 @@ SCORES = ("NSE", "skill over AR(10)", "F1", "AUC", "AP", "Brier", "information g
 COLUMNS = (
     "variant", "differs", "protocol", "days", "score", "mean", "standard_deviation", "n_seeds",
     "low", "high", "n_days", "n_event_days", "n_onset_days", "difference", "difference_low",
-    "difference_high", "reading", "published",
+    "difference_high", "reading", "published", "note",
 )  # fmt: skip
 
 
@@ -73,8 +73,8 @@ def numbers(
 
     `difference` is to the main study, on the same resamples and over the seeds that both have. It
     stands where the scored days are the same and, for scores of event days, the event days too;
-    scores of the series compare two series, each with its own prediction. `reading`: "higher" or
-    "lower" where 95 % of the resampled differences have that sign, else "cannot tell".
+    scores of the series compare two series, each with its own prediction. `reading`: see
+    `samples.Difference.direction`. `note`: what differs, and on how many event days it is scored.
 
     Raises
     ------
@@ -96,12 +96,9 @@ def numbers(
             if variant == MAIN:
                 mains[protocol] = found
             other = None if variant == MAIN else mains.get(protocol)
-            head = {
-                "variant": variant,
-                "differs": _text((differs or {}).get(variant, {})),
-                "protocol": protocol,
-            }
-            for row in _rows(found, other):
+            label = _text((differs or {}).get(variant, {}))
+            head = {"variant": variant, "differs": label, "protocol": protocol}
+            for row in _rows(found, other, label):
                 name = f"table1.{MODEL}.{SCORE_IDS.get(str(row['score']), '')}"
                 mark = printed.get(name, np.nan) if reference is None else np.nan
                 rows.append(head | row | {"published": mark})
@@ -111,7 +108,7 @@ def numbers(
                     less = measure(
                         part, _only(reference, outside), weights[:, outside], only=SCORES
                     )
-                    for row in _rows(_Scored(part, less), None):
+                    for row in _rows(_Scored(part, less), None, label):
                         rows.append(head | row | {"days": f"{row['days']} without {name}"})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -139,8 +136,10 @@ def _text(settings: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _rows(found: _Scored, main: _Scored | None) -> Iterator[dict[str, object]]:
+def _rows(found: _Scored, main: _Scored | None, label: str) -> Iterator[dict[str, object]]:
     one = found.seeds[0]
+    n_events, n_onsets = int(one.event.sum()), int((one.event & one.quiet).sum())
+    counts = f"{n_events} event days, {n_onsets} onset days"
     for (days, score), sample in found.samples.items():
         kept = days_of(one, days)
         row: dict[str, object] = {
@@ -148,17 +147,19 @@ def _rows(found: _Scored, main: _Scored | None) -> Iterator[dict[str, object]]:
             "score": score,
             **summary(sample),
             "n_days": int(kept.sum()),
-            "n_event_days": int(one.event.sum()),
-            "n_onset_days": int((one.event & one.quiet).sum()),
+            "n_event_days": n_events,
+            "n_onset_days": n_onsets,
             "reading": "",
+            "note": f"{label}; {counts}" if label else counts,
         }
-        if main is not None and _comparable(one, main.seeds[0], days):
-            gap = difference(sample, main.samples[days, score])
+        other = None if main is None else main.samples.get((days, score))
+        if main is not None and other is not None and _comparable(one, main.seeds[0], days):
+            gap = difference(sample, other)
             row |= {
                 "difference": gap.value,
                 "difference_low": gap.low,
                 "difference_high": gap.high,
-                "reading": _reading(gap.low, gap.high),
+                "reading": gap.direction,
             }
         yield row
 
@@ -169,12 +170,6 @@ def _comparable(one: ScoredDays, main: ScoredDays, days: str) -> bool:
     if days == SERIES:
         return np.array_equal(one.complete, main.complete)
     return np.array_equal(one.event, main.event)
-
-
-def _reading(low: float, high: float) -> str:
-    if low > 0.0:
-        return "higher"
-    return "lower" if high < 0.0 else "cannot tell"
 
 
 def _outside(
