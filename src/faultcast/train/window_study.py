@@ -34,6 +34,7 @@ TREATMENTS = {
 
 def run_window_study(
     series: Series,
+    /,
     *,
     seed: int,
     windows: Sequence[int] = WINDOWS,

@@ -10,7 +10,13 @@ from faultcast.train.white_noise import white_noise
 from faultcast.train.window_study import TREATMENTS, run_window_study
 
 N_DAYS = 1500
-OPTIONS = {"window_days": 10, "predictor_epochs": 20, "segment_days": 60}
+# as a job gives them: `series` among the options names a column, not the values
+OPTIONS = {
+    "series": "reconstruction_error",
+    "window_days": 10,
+    "predictor_epochs": 20,
+    "segment_days": 60,
+}
 
 
 def nse(target, prediction):
