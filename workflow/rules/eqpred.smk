@@ -89,6 +89,7 @@ TARGETS["eqpred"] = {
     },
     "tables/table1_leak": {
         "inputs": {"predictions": study_jobs("leak_steps")},
+        "page": {"rows": "step", "columns": "score", "blocks": ["comparison"]},
         "datasets": EVENTS,
     },
     "tables/table_white_noise": {
@@ -97,6 +98,7 @@ TARGETS["eqpred"] = {
             "shuffled": row_jobs("shuffled", PROTOCOLS, ["eqpred"]),
             "catalog": row_jobs(EQPRED_STUDY, PROTOCOLS, ["eqpred"]),
         },
+        "page": {"rows": "input", "columns": "score", "blocks": ["protocol", "days"]},
         "datasets": EVENTS,
     },
     "tables/table_sensitivity": {
