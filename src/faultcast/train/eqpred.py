@@ -20,13 +20,14 @@ from faultcast.errors import DataError
 from faultcast.grid import Cube
 from faultcast.io import frame_digest
 from faultcast.models.registry import get_row
-from faultcast.train.event_days import event_days, make_splits
+from faultcast.train.event_days import EventDays, event_days, make_splits
 from faultcast.train.job import Job, TrainingResult
 from faultcast.train.novelty import SERIES, cell_scale, dense_maps, train_novelty
 from faultcast.train.options import EqpredOptions
 from faultcast.train.prediction_table import prediction_table
 from faultcast.train.predictor import train_predictor
 from faultcast.train.protocol import get_protocol
+from faultcast.train.splits import Split
 
 logger = logging.getLogger(__name__)
 
@@ -160,7 +161,9 @@ def run_row(
             series = inputs.mean(axis=(1, 2), dtype=np.float64)
             error = np.full(end, np.nan)
         else:
-            inputs, table = None, _of_origin(novelty, split.origin, end)
+            inputs = None
+            made_by = {"autoencoder": entry.autoencoder, "protocol": protocol, "seed": seed}
+            table = _of_origin(novelty, split, days, made_by)
             series, error = (table[name].to_numpy() for name in (SERIES[settings.series], "error"))
         found = train_predictor(
             inputs,
@@ -185,11 +188,29 @@ def run_row(
     return result
 
 
-def _of_origin(novelty: pd.DataFrame, origin: int, n_days: int) -> pd.DataFrame:
-    table = novelty[novelty["origin"] == origin].sort_values("day")
-    if not np.array_equal(table["day"], np.arange(n_days)):
+def _of_origin(
+    novelty: pd.DataFrame, split: Split, days: EventDays, made_by: dict[str, Any]
+) -> pd.DataFrame:
+    """Return the novelty of one origin, if it is that of the row's own autoencoder."""
+    table = novelty[novelty["origin"] == split.origin].sort_values("day")
+    end = split.test[1]
+    if not np.array_equal(table["day"], np.arange(end)):
         raise DataError(
-            f"the novelty table has {len(table)} days of origin {origin}, the cube {n_days} up to "
-            "the end of its test part: train the autoencoder on the same cube and test dates"
+            f"the novelty table has {len(table)} days of origin {split.origin}, the cube {end} up "
+            "to the end of its test part: train the autoencoder on the same cube and test dates"
+        )
+    for name, wanted in made_by.items():
+        found = table[name].unique().tolist()
+        if found != [wanted]:
+            raise DataError(
+                f"the novelty table is of {name} {found}, the row stands on {wanted!r}: give it "
+                "the table of its own autoencoder, protocol and seed"
+            )
+    same_parts = np.array_equal(table["part"], split.parts(end))
+    if not same_parts or not np.array_equal(table["is_event_day"], days.is_event[:end]):
+        raise DataError(
+            f"the novelty table has other parts or event days of origin {split.origin} than the "
+            "row: what the autoencoder learnt from may lie in the row's future; train both with "
+            "the same options"
         )
     return table

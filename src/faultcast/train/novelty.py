@@ -64,7 +64,7 @@ def cell_scale(maps: Maps, split: Split, protocol: Protocol) -> float:
     DataError
         Those days hold no event.
     """
-    used = maps if protocol.scaler == "all" else maps[: split.train_end]
+    used = _measured_on(maps, split, protocol)
     scale = float(used.std())
     if not scale > 0:
         raise DataError(
@@ -72,6 +72,10 @@ def cell_scale(maps: Maps, split: Split, protocol: Protocol) -> float:
             "event there; check the period and the magnitude limit"
         )
     return scale
+
+
+def _measured_on(maps: Maps, split: Split, protocol: Protocol) -> Maps:
+    return maps if protocol.scaler == "all" else maps[: split.train_end]
 
 
 def train_novelty(
@@ -133,7 +137,8 @@ def train_novelty(
         name=f"autoencoder {kind}{latent_size}",
     )
     # half of the smallest value where the values are no magnitudes
-    least = float(maps[maps > 0].min()) / 2.0
+    used = _measured_on(maps, split, protocol)
+    least = float(used[used > 0].min()) / 2.0
     limit = least if options.value in ("energy", "log_energy", "count") else _OCCUPIED_MAGNITUDE
     place = next(model.parameters()).device
     with torch.no_grad():

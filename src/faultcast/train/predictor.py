@@ -22,7 +22,7 @@ from faultcast.train.splits import Split
 Series = NDArray[np.float64]
 Inputs = NDArray[np.float32]
 
-_CHUNK_DAYS = 256  # of maps a pass: bounds the memory
+_CHUNK_DAYS = 256  # a pass: bounds the memory of maps
 
 
 @dataclass(frozen=True)
@@ -135,21 +135,24 @@ def train_predictor(
 def predict(model: nn.Module, inputs: Inputs) -> Series:
     """Return a predictor's output (n_days,) for each day of inputs (n_days, *shape).
 
-    One causal pass; maps go through in pieces, each with its history or the state before it.
+    It goes through in pieces of one length, each with its history or the state before it, zeros
+    after the last day. So a day's bits do not depend on how many days come after it: a future
+    shock moves the end of a test part.
     """
-    n_days, stateful = len(inputs), hasattr(model, "reset_state")
-    length = n_days if inputs.ndim == 2 else _CHUNK_DAYS
+    n_days = len(inputs)
     context: int = model.context  # type: ignore[assignment]  # all predictors have it
     place = next(model.parameters()).device
     outputs = []
-    if stateful:
+    if hasattr(model, "reset_state"):
         model.reset_state()  # type: ignore[operator]  # stateful models have it
     with torch.no_grad():
-        for first in range(0, n_days, length):
-            piece = inputs[max(0, first - context + 1) : first + length]
-            out = model(torch.from_numpy(piece[None]).to(place))[0].double().cpu().numpy()
-            outputs.append(out[-len(inputs[first : first + length]) :])
-    values: Series = np.concatenate(outputs)
+        for first in range(0, n_days, _CHUNK_DAYS):
+            days = np.arange(max(0, first - context + 1), first + _CHUNK_DAYS)
+            piece = inputs[days.clip(max=n_days - 1)]
+            piece[days >= n_days] = 0
+            out = model(torch.from_numpy(piece[None]).to(place))[0, -_CHUNK_DAYS:]
+            outputs.append(out.double().cpu().numpy())
+    values: Series = np.concatenate(outputs)[:n_days]
     return values
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from faultcast.grid import Cube
+from faultcast.models.registry import get_row
 from faultcast.train.eqpred import run_row
 from faultcast.train.event_days import event_days, make_splits
 from faultcast.train.job import TrainingResult
@@ -58,8 +59,13 @@ def run_white_noise(
         [
             pd.DataFrame(
                 {
+                    "autoencoder": get_row("eqpred").autoencoder,
+                    "protocol": protocol,
+                    "seed": seed,
                     "origin": split.origin,
                     "day": np.arange(split.test[1]),
+                    "part": split.parts(split.test[1]).astype(object),
+                    "is_event_day": days.is_event[: split.test[1]],
                     "error": noise[: split.test[1]],
                     "latent_norm": noise[: split.test[1]],
                 }

@@ -6,10 +6,18 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from faultcast.errors import DataError
 from faultcast.grid import Cube
-from faultcast.models.registry import ROWS
+from faultcast.models.registry import (
+    MAP_PREDICTORS,
+    ROWS,
+    SERIES_PREDICTORS,
+    make_predictor,
+)
 from faultcast.train.eqpred import run_autoencoder, run_row
+from faultcast.train.predictor import predict
 
 AUTOENCODERS = ("dense", "conv", "skip", "vae")
 # stateless and stateful, on the series and on the maps
@@ -119,3 +127,41 @@ def test_the_changed_day_is_seen_on_the_next(study, key):
         for table in (row(key), row(key, 650, 2.0))
     )
     assert one != two
+
+
+def test_what_counts_as_occupied_is_measured_before_the_test(study):
+    novelty, _ = study
+    one, two = (
+        table[(table["part"] == "test") & (table["day"] < 650)].reset_index(drop=True)
+        for table in (novelty("skip", value="energy"), novelty("skip", 650, 0.5, value="energy"))
+    )
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+@pytest.mark.parametrize("kind", [*SERIES_PREDICTORS, *MAP_PREDICTORS])
+def test_a_prediction_does_not_depend_on_how_many_days_follow(kind):
+    """A future shock moves the end of the test part; rounding must not tell."""
+    shape = (7, 10) if kind in MAP_PREDICTORS else (1,)
+    torch.manual_seed(0)
+    model = make_predictor(kind, shape, 10).eval()
+    days = np.random.default_rng(0).normal(size=(640, *shape)).astype(np.float32)
+    whole = predict(model, days)
+    for end in (*range(280, 300), 511, 512, 513):
+        first = model.context
+        np.testing.assert_array_equal(predict(model, days[:end])[first:], whole[first:end])
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"autoencoder": "dense"}, "autoencoder"),
+        ({"protocol": "as_published"}, "protocol"),
+        ({"seed": 1}, "seed"),
+        ({"part": "test"}, "other parts"),
+        ({"is_event_day": False}, "event days"),
+    ],
+)
+def test_a_novelty_table_of_another_training_is_refused(study, change, what):
+    novelty, _ = study
+    with pytest.raises(DataError, match=what):
+        run_row(make(), "eqpred", novelty("skip").assign(**change), **OPTIONS)
