@@ -1,0 +1,66 @@
+"""The Sentinel-1 crop over Mexico City: fast subsidence, as a tile in degrees."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from faultcast.deformation.lattice import Lattice
+from faultcast.deformation.tile import Tile
+from faultcast.errors import DataError
+
+_CRS = "EPSG:4326"
+_KEYS = ("disp", "dates", "dem", "bounds")
+
+
+def read_mexico_city(path: str | Path) -> Tile:
+    """Return the displacement series made from the 30 interferograms of the crop.
+
+    Line of sight, mm, negative away from the satellite; the first epoch is 0 by construction;
+    13 epochs of 2018 at uneven distances. Rows of the file run from north to south, those of the
+    tile from south to north. Cells are square in degrees, not in metres.
+
+    Parameters
+    ----------
+    path : `derived_los_displacement_mm.npz` with `disp` (epochs, rows, columns) mm, `dates`
+        (YYYYMMDD), `dem` (rows, columns) m, `bounds` (west, south, east, north) degrees.
+
+    Raises
+    ------
+    DataError
+        The file is absent, damaged, or not of that form.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            lacking = [key for key in _KEYS if key not in archive]
+            if lacking:
+                raise DataError(f"{path} lacks the arrays {', '.join(lacking)}")
+            displacement, dates, dem, bounds = (archive[key] for key in _KEYS)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"cannot read {path} ({error}); expected derived_los_displacement_mm.npz"
+        ) from error
+    if displacement.ndim != 3 or dem.shape != displacement.shape[1:] or bounds.shape != (4,):
+        raise DataError(
+            f"{path}: displacement of shape {displacement.shape}, heights of {dem.shape}, bounds "
+            f"of {bounds.shape}; expected (epochs, rows, columns), (rows, columns), (4,)"
+        )
+    west, south, east, north = (float(value) for value in bounds)
+    _, n_rows, n_columns = displacement.shape
+    cell, height = (east - west) / n_columns, (north - south) / n_rows
+    if abs(cell - height) > 1e-3 * cell:
+        raise DataError(f"{path}: cells of {cell} x {height} degrees; expected square ones")
+    values = displacement[:, ::-1].astype(np.float64)
+    mask = np.isfinite(values).any(axis=0)
+    return Tile(
+        values=values,
+        mask=mask,
+        dates=pd.to_datetime(dates, format="%Y%m%d", utc=True).as_unit("ns"),
+        lattice=Lattice(west, south, cell, n_rows, n_columns, _CRS),
+        component="LOS",
+        height_m=np.where(mask, dem[::-1], np.nan).astype(np.float64),
+        name="Mexico City",
+    )
