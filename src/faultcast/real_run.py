@@ -125,14 +125,14 @@ def _shrink(source: Path, target: Path) -> None:
 
 def main(results: str, data: str, target: str, command: str) -> None:
     """Record a run; preset, seeds and threads come from its own run records."""
-    records = (read_json(path) for path in sorted(Path(results, "train").rglob("run.json")))
+    records = [read_json(path) for path in sorted(Path(results, "train").rglob("run.json"))]
     runs = [run for record in records for run in record["runs"]]
     seeds = sorted({run["seed"] for run in runs})
     settings = {
         "preset": Path(results).name,
         "seeds": seeds,
         "train_threads": runs[0]["threads"],
-        "device": runs[0]["cost"]["device"],
+        "device": records[0]["cost"][0]["device"],
     }
     for folder in record_run(results, data, target, command=command, settings=settings):
         print(f"recorded in {folder}")

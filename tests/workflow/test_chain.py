@@ -22,15 +22,18 @@ FIGURES = [
     *(
         "kamer2020/figures/growth",
         "kamer2020/figures/mechanisms",
-        "eqpred/figures/fig01",
-        "eqpred/figures/fig03",
+        *(f"eqpred/figures/fig0{number}" for number in range(1, 5)),
+        "eqpred/figures/fig_window",
     ),
     *("network/figures/map", "network/figures/completeness"),
 ]
 # figures whose numbers are a measurement, outside the digests
 MEASURED = ["kamer2020/figures/growth"]
 TABLES = [
-    *("eqpred/tables/table1", "eqpred/tables/table_controls"),
+    *(f"eqpred/tables/table{number}" for number in range(1, 5)),
+    *("eqpred/tables/table1_leak", "eqpred/tables/table_white_noise"),
+    *("eqpred/tables/table_claims", "eqpred/tables/table_sensitivity"),
+    "eqpred/tables/table_controls",
     *("kamer2020/tables/forecast_test", "kamer2020/tables/forecast_gap"),
     *("kamer2020/tables/planted_truth", "kamer2020/tables/engines"),
     *("kamer2020/tables/catalog_variants", "kamer2020/tables/relocated"),

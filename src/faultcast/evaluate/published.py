@@ -20,7 +20,9 @@ from jsonschema import Draft202012Validator
 from faultcast.errors import DataError
 
 PROTOCOLS = ("as_published", "leak_free")
-VERDICTS = ("reproduced", "differs", "not reproducible", "not public", "not yet built")
+VERDICTS = (
+    "reproduced", "differs", "cannot tell", "not reproducible", "not public", "not yet built",
+)  # fmt: skip
 _TEXTS = {name: str for name in ("id", "unit", "where", "target", "rule", "obstacle", "note")}
 
 
@@ -68,7 +70,8 @@ def compare(
     published : as `read_published` returns it.
     ours : columns id, protocol (as_published or leak_free), value, and optionally
         standard_deviation (over seeds), note, comparable (bool, in place of the argument for
-        this row). A number that does not depend on the protocol is given as as_published.
+        this row), undecided (bool: the interval of the claimed difference holds 0 and is wider
+        than the claim). A number that does not depend on the protocol is given as as_published.
     preset : name of the preset, for the verdict of what is not comparable.
     comparable : whether the input is that of the paper.
 
@@ -118,6 +121,8 @@ def _verdict(
     own = ours.get("comparable")
     if not (comparable if own is None or pd.isna(own) else bool(own)):
         return f"not compared ({preset})", f"the input of preset {preset} is not the paper's"
+    if ours.get("undecided") is True:
+        return "cannot tell", "the interval of our difference holds 0 and is wider than the claim"
     value = float(ours["value"])
     if not math.isfinite(value):
         return "differs", "ours is no number"

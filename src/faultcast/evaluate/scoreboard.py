@@ -24,6 +24,7 @@ _PROTOCOL_TITLES = {"mmstt": "with leaks (assumed)"}
 _WORDS = {
     "reproduced": "our value lies within the tolerance fixed before the first run",
     "differs": "it does not; the last column says by how much and why",
+    "cannot tell": "our interval holds 0 and is wider than the difference that is claimed",
     "not reproducible": "no run of ours can confirm it (another machine, another work's result)",
     "not public": "the data or text behind it is not public; ours is on the nearest public input",
     "not yet built": "the figure or table is not made by this run",

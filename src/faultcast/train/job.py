@@ -36,7 +36,7 @@ class TrainingResult:
     weights : "seed0.origin00.<name>" -> array.
     history : `seed`, `origin`, `epoch`, `train_loss`, `validation_loss`.
     record : `runs`, one a seed: what was trained, protocol, options, seed, threads, versions,
-        digests, splits, best epochs; `cost` holds wall time, memory and device.
+        digests, splits, best epochs; `cost`, one a seed: wall time, memory and device.
     """
 
     table: pd.DataFrame
@@ -61,7 +61,10 @@ def join_seeds(results: Sequence[TrainingResult]) -> TrainingResult:
         pd.concat([result.table for result in results], ignore_index=True),
         {name: value for result in results for name, value in result.weights.items()},
         pd.concat([result.history for result in results], ignore_index=True),
-        {"runs": [run for result in results for run in result.record["runs"]]},
+        {
+            key: [one for result in results for one in result.record[key]]
+            for key in ("runs", "cost")
+        },
     )
 
 
@@ -149,17 +152,17 @@ class Job:
             },
             "inputs": {"cube": self._cube_digest, **(inputs or {})},
             "fits": self._fits,
-            "cost": {
-                "wall_s": sum(cost["wall_s"] for cost in costs),
-                "peak_memory_mb": max(cost["peak_memory_mb"] for cost in costs),
-                "device": costs[0]["device"],
-                "fits": costs,
-            },
+        }
+        cost = {
+            "wall_s": sum(cost["wall_s"] for cost in costs),
+            "peak_memory_mb": max(cost["peak_memory_mb"] for cost in costs),
+            "device": costs[0]["device"],
+            "fits": costs,
         }
         columns = ["seed", "origin", "epoch", "train_loss", "validation_loss"]
         return TrainingResult(
             pd.concat(self._tables, ignore_index=True),
             self._weights,
             pd.concat(self._histories, ignore_index=True)[columns],
-            {"runs": [record]},
+            {"runs": [record], "cost": [cost]},
         )

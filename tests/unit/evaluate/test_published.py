@@ -115,6 +115,14 @@ def test_a_claim_holds_or_not() -> None:
     assert verdict(claim, ours(0)) == "differs"
 
 
+def test_a_claim_that_the_interval_cannot_decide() -> None:
+    claim = published(rule="ordering", value=1.0, tolerance=0.0)
+    for value in (0.0, 1.0):
+        assert verdict(claim, ours(value, undecided=True)) == "cannot tell"
+        assert verdict(claim, ours(value, undecided=False)) != "cannot tell"
+    assert verdict(claim, ours(1.0, undecided=True), comparable=False).startswith("not compared")
+
+
 def test_the_other_verdicts() -> None:
     assert verdict(published(), ours(76).iloc[:0]) == "not yet built"
     assert verdict(published(), ours(76, "leak_free")) == "not yet built"

@@ -13,7 +13,7 @@ from faultcast.evaluate.eqpred import fig03 as third
 from faultcast.evaluate.eqpred.claims import verdicts
 from faultcast.evaluate.eqpred.table_sensitivity import MAIN
 
-COLUMNS = ("id", "protocol", "value", "standard_deviation", "note")
+COLUMNS = ("id", "protocol", "value", "standard_deviation", "undecided", "note")
 # studies of table_sensitivity with the thresholds 4.5, 4.2 and 4.0
 THRESHOLDS = (MAIN, "threshold_42", "threshold_40")
 
@@ -37,8 +37,8 @@ def numbers(
 
     Returns
     -------
-    id, protocol, value, standard_deviation (over seeds), note. A claim is 1 if our means have
-    the claimed order, else 0; its note says whether the difference can be told from none.
+    id, protocol, value, standard_deviation (over seeds), undecided, note. A claim is 1 if our
+    means have the claimed order, else 0; it is undecided if the reading is "cannot tell".
     """
     rows = [
         {"id": name, "protocol": "as_published", "value": value}
@@ -51,7 +51,8 @@ def numbers(
         rows += _claims(table_claims)
     if thresholds is not None:
         rows += same_at_thresholds(thresholds)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.assign(undecided=table["undecided"].eq(True))
 
 
 def same_at_thresholds(sensitivity: pd.DataFrame) -> list[dict[str, object]]:
@@ -122,6 +123,7 @@ def _claims(table: pd.DataFrame) -> Iterator[dict[str, object]]:
             "id": row["id"],
             "protocol": row["protocol"],
             "value": row["value"],
+            "undecided": row["reading"] == "cannot tell",
             "note": (
                 f"{row['protocol']}: {row['reading']} ({found}); {row['n_event_days']} event days "
                 f"in the test part, {row['n_seeds']} seed(s)"
