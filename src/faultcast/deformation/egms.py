@@ -72,7 +72,7 @@ def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeri
     series = PointSeries(
         points=points[~bad].reset_index(drop=True),
         dates=found.dates,
-        values=values[~bad],
+        displacement_mm=values[~bad],
         component=component,
         name=Path(name).stem,
     )
@@ -111,14 +111,14 @@ def _convert(
             points[ours] = _column(table, theirs, faults)
     if "height_m" not in points:
         points["height_m"] = np.nan
-    values = np.empty((n, len(found.date_columns)))
+    values: NDArray[np.float64] = np.empty((n, len(found.date_columns)))
     for epoch, column in enumerate(found.date_columns):
         values[:, epoch] = _column(table, column, faults)
     places = points[["easting_m", "northing_m"]].to_numpy(np.float64)
     _note(faults, np.isnan(places).any(axis=1), "no position")
-    _note(faults, np.isnan(values).all(axis=1), "no value at any date")
+    _note(faults, np.all(np.isnan(values), axis=1), "no value at any date")
     pid = points["pid"].to_numpy(object)
-    _note(faults, np.equal(pid, "").astype(bool), "no pid")
+    _note(faults, np.array([not text for text in pid], dtype=bool), "no pid")
     usable = np.flatnonzero(faults == "")
     again = np.zeros(n, dtype=bool)
     again[usable] = pd.Series(pid[usable]).duplicated().to_numpy()

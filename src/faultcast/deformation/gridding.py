@@ -51,7 +51,7 @@ def mean_tile(series: PointSeries, lattice: Lattice) -> Tile:
     cell = lattice.cells_of(*series.positions_m.T)
     inside = cell >= 0
     n_flat = lattice.n_rows * lattice.n_columns
-    values = _means(cell[inside], series.values[inside], n_flat)
+    values = _means(cell[inside], series.displacement_mm[inside], n_flat)
     mask = np.isfinite(values).any(axis=0)
     if mask.sum() < MIN_CELLS:
         raise DataError(
@@ -60,7 +60,7 @@ def mean_tile(series: PointSeries, lattice: Lattice) -> Tile:
         )
     height = _means(cell[inside], series.points[["height_m"]].to_numpy()[inside], n_flat)
     return Tile(
-        values=values.reshape(-1, *lattice.shape),
+        displacement_mm=values.reshape(-1, *lattice.shape),
         mask=mask.reshape(lattice.shape),
         dates=series.dates,
         lattice=lattice,

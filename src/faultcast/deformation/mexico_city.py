@@ -56,7 +56,7 @@ def read_mexico_city(path: str | Path) -> Tile:
     values = displacement[:, ::-1].astype(np.float64)
     mask = np.isfinite(values).any(axis=0)
     return Tile(
-        values=values,
+        displacement_mm=values,
         mask=mask,
         dates=pd.to_datetime(dates, format="%Y%m%d", utc=True).as_unit("ns"),
         lattice=Lattice(west, south, cell, n_rows, n_columns, _CRS),

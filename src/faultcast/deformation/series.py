@@ -22,7 +22,7 @@ class PointSeries:
     points : one row a point: `pid` (str, unique), `easting_m`, `northing_m` in `crs` (NaN where a
         source gives no position), `height_m` (NaN if unknown), and what else the source gives.
     dates : (n_epochs,) UTC, increasing, not always evenly spaced.
-    values : (n_points, n_epochs) mm, NaN where nothing was measured.
+    displacement_mm : (n_points, n_epochs), NaN where nothing was measured.
     component : "U" up, "E" east, "N" north, or "LOS" towards the satellite.
     crs : of the positions, as pyproj reads it; "" where positions are unknown.
     name : what the series are called in messages and tables.
@@ -32,7 +32,7 @@ class PointSeries:
 
     points: pd.DataFrame = field(repr=False)
     dates: pd.DatetimeIndex = field(repr=False)
-    values: NDArray[np.float64] = field(repr=False)
+    displacement_mm: NDArray[np.float64] = field(repr=False)
     component: str
     crs: str = EGMS_CRS
     name: str = ""
@@ -40,10 +40,10 @@ class PointSeries:
 
     def __post_init__(self) -> None:
         expected = (len(self.points), len(self.dates))
-        if self.values.shape != expected:
+        if self.displacement_mm.shape != expected:
             raise DataError(
-                f"{self.name}: values of shape {self.values.shape} for {expected[0]} points and "
-                f"{expected[1]} dates: give one row a point and one column a date"
+                f"{self.name}: values of shape {self.displacement_mm.shape} for {expected[0]} "
+                f"points and {expected[1]} dates: give one row a point and one column a date"
             )
         check_dates(self.dates, self.name)
 

@@ -25,7 +25,7 @@ class Tile:
 
     Parameters
     ----------
-    values : (n_epochs, rows, columns) mm; NaN outside the mask, and inside it where a single
+    displacement_mm : (n_epochs, rows, columns), NaN outside the mask, and inside it where a single
         value is missing.
     mask : (rows, columns) True where the tile is covered.
     dates : (n_epochs,) UTC, increasing.
@@ -35,7 +35,7 @@ class Tile:
     name : what the tile is called in messages and tables.
     """
 
-    values: Floats = field(repr=False)
+    displacement_mm: Floats = field(repr=False)
     mask: NDArray[np.bool_] = field(repr=False)
     dates: pd.DatetimeIndex = field(repr=False)
     lattice: Lattice
@@ -46,13 +46,13 @@ class Tile:
     def __post_init__(self) -> None:
         check_dates(self.dates, self.name)
         shape = self.lattice.shape
-        shapes = (self.values.shape, self.mask.shape, self.height_m.shape)
+        shapes = (self.displacement_mm.shape, self.mask.shape, self.height_m.shape)
         if shapes != ((len(self.dates), *shape), shape, shape):
             raise DataError(
                 f"{self.name}: values, mask and heights of shapes {shapes} for {len(self.dates)} "
                 f"dates on {shape} cells: they must agree"
             )
-        if np.isfinite(self.values[:, ~self.mask]).any() or not self.mask.any():
+        if np.isfinite(self.displacement_mm[:, ~self.mask]).any() or not self.mask.any():
             raise DataError(f"{self.name}: values stand outside the mask, or the mask is empty")
 
     @property
@@ -68,7 +68,7 @@ class Tile:
     @property
     def series(self) -> Floats:
         """(n_epochs, n_cells) mm of the covered cells, row by row from the south-west."""
-        return self.values[:, self.mask]
+        return self.displacement_mm[:, self.mask]
 
     @property
     def years(self) -> Floats:
