@@ -123,16 +123,16 @@ def fit(
     key = ""
     if checkpoint is not None:
         key = _key(code, model, train, validation, options)
-    model.to(place)
-    trainer = _Trainer(
-        model,
-        loss,
-        tuple(tensor.to(place) for tensor in train),
-        tuple(tensor.to(place) for tensor in validation),
-        options,
-        place,
-        name,
-    )
+    try:
+        model.to(place)
+        here = [tuple(tensor.to(place) for tensor in part) for part in (train, validation)]
+    except torch.OutOfMemoryError as error:
+        size = sum(tensor.nbytes for tensor in (*train, *validation)) / 2**20
+        raise DataError(
+            f"{name}: the GPU has too little free memory for the data ({size:.0f} MB); free some, "
+            "set device to 'cpu', or choose a smaller grid or a shorter period"
+        ) from error
+    trainer = _Trainer(model, loss, here[0], here[1], options, place, name)
     if checkpoint is not None and (state := load_checkpoint(checkpoint, key)) is not None:
         trainer.restore(state)
         logger.info("%s: resumed after epoch %d", name, trainer.epoch)

@@ -160,6 +160,16 @@ def test_memory_for_no_sample_is_an_error():
         train(make_model(), loss=loss)
 
 
+def test_no_memory_for_the_data_is_an_error():
+    class Full(torch.Tensor):
+        def to(self, *args, **kwargs):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    maps = make_maps(1024).as_subclass(Full)
+    with pytest.raises(DataError, match=r"too little free memory for the data \(0 MB\); free some"):
+        fit(make_model(), reconstruction_loss, (maps,), (make_maps(),), FitOptions(), device="cpu")
+
+
 def test_loss_that_is_not_finite_is_an_error():
     with pytest.raises(DataError, match="not finite in epoch 1"):
         train(make_model(), loss=lambda model, maps: reconstruction_loss(model, maps) * torch.nan)
