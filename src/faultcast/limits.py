@@ -1,0 +1,49 @@
+"""Which jobs of a failed run went over their time or memory on a cluster, and what to do about it.
+
+Snakemake's own text does not tell: under SLURM it leaves out the status, and after a job that was
+killed for its memory it recommends a longer wait for missing files.
+"""
+
+from __future__ import annotations
+
+import re
+
+# resource to raise -> what was too little, how the end of the job's log tells it
+LIMITS = {
+    "mem_mb": ("memory", r"exceeded (?:job )?memory limit|oom.?kill|out of memory"),
+    "runtime": ("time", r"due to time limit"),
+}
+_LOGFILE = re.compile(r"^Logfile (.+):\n={10,}\n((?:.*\n)*?)={10,}$", re.MULTILINE)
+_ERROR = re.compile(r"^Error in rule (\w+):\n(?:    .*\n)*?    jobid: (\d+)$", re.MULTILINE)
+
+
+def over_limits(log: str) -> list[str]:
+    """Return one sentence for each job whose last attempt was ended at a limit.
+
+    Parameters
+    ----------
+    log : text of Snakemake's log, with the logs of failed jobs shown in it (`show-failed-logs`).
+    """
+    shown = [found.span() for found in _LOGFILE.finditer(log)]
+    # a job's shown log holds errors of the Snakemake inside it
+    errors = [
+        error
+        for error in _ERROR.finditer(log)
+        if not any(start < error.start() < end for start, end in shown)
+    ]
+    told = []
+    for job, error in {error[2]: error for error in errors}.items():
+        attempts = sum(other[2] == job for other in errors)
+        if log.count(f"Trying to restart job {job}.") >= attempts:
+            continue
+        following = [other.start() for other in errors if other.start() > error.start()]
+        logs = _LOGFILE.findall(log[error.start() : min(following, default=len(log))])
+        told += [
+            f"faultcast: {error[1]} went over its {what}, in {attempts} attempt(s) in all: raise "
+            f"`{resource}` of its class in the profile and start again; what is finished stays "
+            f"(log: {path})"
+            for resource, (what, sign) in LIMITS.items()
+            for path, text in logs
+            if re.search(sign, text, re.IGNORECASE)
+        ]
+    return told
