@@ -2,6 +2,8 @@
 # Settings: config.yaml and its overlays in config/. What appears where: results/README.md.
 from snakemake.utils import min_version
 
+from faultcast.limits import over_limits
+
 min_version("9.20")
 
 
@@ -31,12 +33,22 @@ include: "workflow/rules/targets.smk"
 include: "workflow/rules/evaluate.smk"
 
 
+# On a cluster these run where Snakemake does: what needs the internet, and work of seconds. So do
+# the rules that draw a figure or format a table (targets.smk).
 localrules:
     all,
     fetch,
+    fetch_file,
     kamer2020,
     eqpred,
     network,
+    check_magnitudes,
+    check_published,
+    draw_network3d,
+    export_planes,
+    export_studied_planes,
+    scoreboard,
+    show_location_errors,
 
 
 rule all:
@@ -46,3 +58,7 @@ rule all:
         rules.network.input,
         rules.scoreboard.output,
     default_target: True
+
+
+onerror:
+    print(*over_limits(Path(log).read_text(encoding="utf-8")), sep="\n")

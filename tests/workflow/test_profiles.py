@@ -1,5 +1,6 @@
 """Profiles and overlays: presets keep apart, and Snakemake's own linter is content."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,32 @@ def test_rules_name_no_site():
         text = path.read_text(encoding="utf-8")
         for word in ("slurm", "partition", "gres=", "account="):
             assert word not in text, f"{path.name} holds {word}"
+
+
+def test_every_submitted_rule_has_a_class_in_the_slurm_profile():
+    """Numbers of figures and tables have the default class; the list below is told by name."""
+    rules = {
+        name
+        for path in (ROOT / "workflow/rules").glob("*.smk")
+        for name in re.findall(r"^ *rule (\w+):", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    block = re.search(
+        r"^localrules:\n((?:    .*\n)+)", (ROOT / "Snakefile").read_text(), re.MULTILINE
+    )
+    local = set(re.findall(r"\w+", block[1]))
+    assert set(profile("slurm")["set-resources"]) == rules - local
+
+
+def test_retries_on_slurm_raise_memory_and_time():
+    slurm = profile("slurm")
+    assert slurm["retries"] >= 1
+    for limits in [slurm["default-resources"], *slurm["set-resources"].values()]:
+        assert limits["mem_mb"].endswith("* attempt") and limits["runtime"].endswith("* attempt")
+
+
+def test_slurm_counts_gpus_not_the_limit_of_one_workstation():
+    assert profile("default")["resources"] == ["gpu=1"]
+    assert profile("slurm")["set-resource-scopes"] == {"gpu": "local"}
 
 
 def test_touched_code_is_no_trigger():

@@ -67,6 +67,7 @@ for paper, targets in TARGETS.items():
                 resources:
                     mem_mb=2000,
                     runtime=20,
+                localrule: True
                 conda:
                     ENVIRONMENT
                 script:
@@ -93,6 +94,7 @@ for paper, targets in TARGETS.items():
                 resources:
                     mem_mb=1000,
                     runtime=10,
+                localrule: True
                 conda:
                     ENVIRONMENT
                 script:
