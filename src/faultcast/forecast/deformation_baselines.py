@@ -7,6 +7,7 @@ value before them; a series without any value up to an origin has no forecast (N
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +96,45 @@ def fit_pooled_ridge(
     gram, cross, mean_in, mean_out = _moments(series, train_end, n_lags, n_out, relative=True)
     weights = np.asarray(np.linalg.solve(gram + alpha * np.eye(n_lags), cross), dtype=np.float64)
     return PooledLinear(weights, mean_out - mean_in @ weights, is_relative=True)
+
+
+def choose_pooled_ridge(
+    series: Floats,
+    train_end: int,
+    validation: Indices,
+    *,
+    n_lags: Sequence[int] = (12, 30, 45, 60, 75, 90),
+    n_out: int = 10,
+    alpha: float = 10.0,
+) -> PooledLinear:
+    """Return the ridge with the number of lags that has the least squared error on validation.
+
+    Parameters
+    ----------
+    train_end : all epochs of each fit, targets included, lie before it.
+    validation : (n,) origins; those with fewer epochs before them than the most lags are left
+        out, so that all candidates are judged on the same ones.
+    n_lags : candidates.
+
+    Raises
+    ------
+    DataError
+        No origin has that many epochs before it, or a fit has no window.
+    """
+    origins = validation[validation >= max(n_lags) - 1]
+    targets = gather(series, origins, 1, n_out)
+    seen = np.isfinite(targets)
+    if not seen.any():
+        raise DataError(
+            f"no validation origin has {max(n_lags)} epochs before it and observed targets: give "
+            "fewer lags, or a longer series"
+        )
+    fits = [
+        fit_pooled_ridge(series, train_end, n_lags=lags, n_out=n_out, alpha=alpha)
+        for lags in n_lags
+    ]
+    errors = [np.mean((fit.predict(series, origins) - targets)[seen] ** 2) for fit in fits]
+    return fits[int(np.argmin(errors))]
 
 
 def fit_dlinear(

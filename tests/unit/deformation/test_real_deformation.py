@@ -22,9 +22,11 @@ from faultcast.evaluate.deformation_scores import (
     level_r2,
     mae,
     paired_difference,
+    rmse,
     score_table,
 )
 from faultcast.forecast.deformation_baselines import (
+    choose_pooled_ridge,
     fit_pooled_ridge,
     persistence,
     trend_annual,
@@ -113,6 +115,20 @@ def test_few_origins_decide_little(forecasts):
     resolved = paired_difference(target, forecasts["ridge"], forecasts["persistence"], block=10)
     assert resolved.mean == pytest.approx(-1.06, abs=0.01)
     assert resolved.high < 0
+
+
+def test_a_longer_memory_beats_both_references(tile):
+    series, split = tile.series, chronological_windows(tile.n_epochs, 90, 12)
+    ridge = choose_pooled_ridge(series, split.train_end, split.validation, n_out=12)
+    assert ridge.n_lags == 90
+    target = gather(series, split.test, 1, 12)
+    forecast = ridge.predict(series, split.test)
+    assert rmse(target, forecast) == pytest.approx(2.167, abs=0.001)
+    for reference in (
+        persistence(series, split.test, 12),
+        trend_annual(series, tile.years, split.test, 12),
+    ):
+        assert paired_difference(target, forecast, reference, block=12).high < 0
 
 
 def test_own_fits_over_the_whole_series_are_the_attributes_that_egms_prints(level3, tile):

@@ -7,6 +7,7 @@ from sklearn.linear_model import Ridge
 from faultcast.deformation import gather
 from faultcast.errors import DataError
 from faultcast.forecast.deformation_baselines import (
+    choose_pooled_ridge,
     fit_dlinear,
     fit_pooled_ridge,
     moving_average_matrix,
@@ -105,6 +106,21 @@ def test_ridge_leaves_windows_with_gaps_out():
     with_gap[50, 3] = 1.0
     fitted = [fit_pooled_ridge(s, TRAIN_END, n_lags=12, n_out=N_OUT) for s in (series, with_gap)]
     np.testing.assert_array_equal(fitted[0].weights, fitted[1].weights)
+
+
+def test_the_number_of_lags_is_chosen_on_validation():
+    rng = np.random.default_rng(6)
+    # what happens is what happened 20 epochs before
+    series = np.tile(rng.normal(size=(20, 40)), (6, 1)) + rng.normal(0, 0.1, (N, 40))
+    validation = np.arange(89, 100)
+    chosen = choose_pooled_ridge(series, TRAIN_END, validation, n_lags=(5, 12, 25), n_out=N_OUT)
+    assert chosen.n_lags == 25
+    later = series.copy()
+    later[100 + N_OUT :] += rng.normal(0, 50, (N - 100 - N_OUT, 40))
+    again = choose_pooled_ridge(later, TRAIN_END, validation, n_lags=(5, 12, 25), n_out=N_OUT)
+    np.testing.assert_array_equal(again.weights, chosen.weights)
+    with pytest.raises(DataError, match="no validation origin has 95 epochs"):
+        choose_pooled_ridge(series, TRAIN_END, validation[:3], n_lags=(5, 95), n_out=N_OUT)
 
 
 def test_dlinear_minimises_the_squared_error_of_its_two_maps():
