@@ -7,7 +7,7 @@ from faultcast.deformation.active_faults import (
 )
 from faultcast.deformation.egms import egms_series, read_egms
 from faultcast.deformation.gnss import read_gnss_positions, read_gnss_sw_china
-from faultcast.deformation.gridding import mean_tile, native_tile
+from faultcast.deformation.gridding import level3_tile, mean_tile, native_tile
 from faultcast.deformation.lattice import Lattice, native_lattice, tile_lattice
 from faultcast.deformation.mexico_city import read_mexico_city
 from faultcast.deformation.priors import (
@@ -44,6 +44,7 @@ __all__ = [
     "fit_priors",
     "fit_scaling",
     "gather",
+    "level3_tile",
     "mean_tile",
     "native_lattice",
     "native_tile",

@@ -121,8 +121,11 @@ def _wanted(
         and not info.filename.startswith("__MACOSX/")
     ]
     if not wanted:
-        names = ", ".join(info.filename for info in infos[:5]) or "nothing"
-        raise DataError(f"{path} holds no {suffix} file but {names}: is it the right archive?")
+        others = ", ".join(info.filename for info in infos[:5]) or "nothing"
+        raise DataError(f"{path} holds no {suffix} file but {others}: is it the right archive?")
+    names = [PurePosixPath(info.filename).name for info in wanted]
+    if len(set(names)) < len(names):
+        raise DataError(f"{path} holds two files of one name: unpack it and give the one you want")
     # zipfile never unpacks more than the size a member states, so checking that is enough
     total = sum(info.file_size for info in wanted)
     if total > max_bytes:
@@ -144,7 +147,7 @@ def _wanted(
 
 def _refuse_climbing(path: Path, member: str) -> None:
     parts = member.replace("\\", "/").split("/")
-    if ".." in parts or parts[0] == "" or parts[0].endswith(":"):
+    if ".." in parts or parts[0] == "" or ":" in parts[0]:
         raise DataError(
             f"{path} holds {member!r}, which climbs out of its folder: it was not made by the "
             "provider; delete it and fetch it again"

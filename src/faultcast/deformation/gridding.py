@@ -5,12 +5,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faultcast.deformation.lattice import Lattice, native_lattice
+from faultcast.deformation.lattice import NATIVE_M, Lattice, native_lattice, tile_lattice
 from faultcast.deformation.series import PointSeries
 from faultcast.deformation.tile import Tile
 from faultcast.errors import DataError
 
 MIN_CELLS = 4
+
+
+def level3_tile(series: PointSeries, n_cells: int = 64) -> Tile:
+    """Return level 3 on n x n cells: as delivered where that suffices, else by cell means.
+
+    A full 100 km tile is averaged to `n_cells` a side; where the covered area is under `n_cells`
+    native cells wide and high (an island, a cropped tile), its 100 m cells stay as they are.
+    """
+    covered_m = np.ptp(series.positions_m, axis=0).max() + NATIVE_M
+    if covered_m < n_cells * NATIVE_M:
+        return native_tile(series)
+    return mean_tile(series, tile_lattice(series, n_cells))
 
 
 def native_tile(series: PointSeries, *, n_cells: int | None = None, patch: int = 8) -> Tile:

@@ -53,6 +53,11 @@ class PointSeries:
         return len(self.points)
 
     @property
+    def years(self) -> NDArray[np.float64]:
+        """(n_epochs,) years of 365.25 days since the first epoch."""
+        return years_since_first(self.dates)
+
+    @property
     def positions_m(self) -> NDArray[np.float64]:
         """(n_points, 2) easting and northing in `crs`."""
         return self.points[["easting_m", "northing_m"]].to_numpy(np.float64)
@@ -68,3 +73,8 @@ def check_dates(dates: pd.DatetimeIndex, name: str) -> None:
             f"{name}: dates must increase"
             + (f"; {', '.join(twice[:3])} stands twice" if twice else ", sort them first")
         )
+
+
+def years_since_first(dates: pd.DatetimeIndex) -> NDArray[np.float64]:
+    """Return (n,) years of 365.25 days since the first date."""
+    return np.asarray((dates - dates[0]) / pd.Timedelta(days=365.25), dtype=np.float64)

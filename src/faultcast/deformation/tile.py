@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from faultcast.deformation.lattice import Lattice
-from faultcast.deformation.series import check_dates
+from faultcast.deformation.series import check_dates, years_since_first
 from faultcast.errors import DataError
 from faultcast.io import read_json, read_table, write_json, write_table
 
@@ -132,8 +132,3 @@ class Tile:
         values[:, cells["row"], cells["column"]] = cells[record["dates"]].to_numpy(np.float64).T
         dates = pd.to_datetime(record["dates"], format="%Y%m%d", utc=True).as_unit("ns")
         return cls(values, mask, dates, lattice, record["component"], height, record["name"])
-
-
-def years_since_first(dates: pd.DatetimeIndex) -> Floats:
-    """Return (n,) years of 365.25 days since the first date."""
-    return np.asarray((dates - dates[0]) / pd.Timedelta(days=365.25), dtype=np.float64)

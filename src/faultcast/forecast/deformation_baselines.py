@@ -122,19 +122,20 @@ def choose_pooled_ridge(
         No origin has that many epochs before it, or a fit has no window.
     """
     origins = validation[validation >= max(n_lags) - 1]
+    fits = [
+        fit_pooled_ridge(series, train_end, n_lags=lags, n_out=n_out, alpha=alpha)
+        for lags in n_lags
+    ]
     targets = gather(series, origins, 1, n_out)
-    seen = np.isfinite(targets)
+    errors = np.array([fit.predict(series, origins) - targets for fit in fits])
+    # where the longest memory has no forecast, none is judged
+    seen = np.isfinite(errors).all(axis=0)
     if not seen.any():
         raise DataError(
             f"no validation origin has {max(n_lags)} epochs before it and observed targets: give "
             "fewer lags, or a longer series"
         )
-    fits = [
-        fit_pooled_ridge(series, train_end, n_lags=lags, n_out=n_out, alpha=alpha)
-        for lags in n_lags
-    ]
-    errors = [np.mean((fit.predict(series, origins) - targets)[seen] ** 2) for fit in fits]
-    return fits[int(np.argmin(errors))]
+    return fits[int(np.argmin((errors[:, seen] ** 2).mean(axis=1)))]
 
 
 def fit_dlinear(

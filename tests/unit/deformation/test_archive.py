@@ -100,6 +100,9 @@ def test_what_is_not_there(tmp_path):
     assert len(read_members(two, ".csv")) == 2
     with pytest.raises(DataError, match=r"holds 2 .csv files"):
         read_single(two)
+    same = make_zip(tmp_path / "same.zip", {"x/a.csv": "1", "y/a.csv": "2"})
+    with pytest.raises(DataError, match="two files of one name"):
+        read_members(same, ".csv")
 
 
 def test_an_encrypted_zip(tmp_path):

@@ -10,6 +10,7 @@ from faultcast.deformation import (
     PointSeries,
     Tile,
     egms_series,
+    level3_tile,
     mean_tile,
     native_lattice,
     native_tile,
@@ -106,6 +107,13 @@ def test_coarse_lattices_cover_the_whole_tile(n_cells):
     assert {tuple(cell) for cell in np.argwhere(tile.mask)} == set(slow)
     for (row, column), members in slow.items():
         np.testing.assert_allclose(tile.displacement_mm[:, row, column], np.mean(members, axis=0))
+
+
+def test_small_areas_stay_native_and_whole_tiles_are_averaged(series):
+    assert level3_tile(series).lattice == native_tile(series).lattice
+    wide = points_at([[50, 50], [1650, 50], [3250, 50], [6450, 50], [50, 3250]], np.zeros((5, 3)))
+    assert level3_tile(wide).lattice == tile_lattice(wide, 64)
+    assert level3_tile(wide, 128).lattice.cell == 100.0
 
 
 def test_points_that_fit_no_lattice():

@@ -120,7 +120,10 @@ def test_the_number_of_lags_is_chosen_on_validation():
     again = choose_pooled_ridge(later, TRAIN_END, validation, n_lags=(5, 12, 25), n_out=N_OUT)
     np.testing.assert_array_equal(again.weights, chosen.weights)
     with pytest.raises(DataError, match="no validation origin has 95 epochs"):
-        choose_pooled_ridge(series, TRAIN_END, validation[:3], n_lags=(5, 95), n_out=N_OUT)
+        choose_pooled_ridge(series, 100, validation[:3], n_lags=(5, 95), n_out=N_OUT)
+    series[:66, 0] = np.nan  # the longest memory cannot tell the first origin of this one
+    again = choose_pooled_ridge(series, TRAIN_END, validation, n_lags=(5, 25), n_out=N_OUT)
+    assert again.n_lags == 25
 
 
 def test_dlinear_minimises_the_squared_error_of_its_two_maps():
