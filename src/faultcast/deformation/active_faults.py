@@ -94,10 +94,15 @@ def _polyline(name: str, record: bytes) -> list[Floats]:
         return []
     if kind != _POLYLINE:
         raise DataError(f"{name} holds shapes of type {kind}; expected polylines (type 3)")
-    n_parts, n_points = np.frombuffer(record, "<i4", count=2, offset=36)
-    first = np.frombuffer(record, "<i4", count=n_parts, offset=44)
-    points = np.frombuffer(record, "<f8", count=2 * n_points, offset=44 + 4 * n_parts)
-    parts = np.split(points.reshape(-1, 2), first[1:])
+    try:
+        n_parts, n_points = np.frombuffer(record, "<i4", count=2, offset=36).tolist()
+        first = np.frombuffer(record, "<i4", count=n_parts, offset=44)
+        points = np.frombuffer(record, "<f8", count=2 * n_points, offset=44 + 4 * n_parts)
+        parts = np.split(points.reshape(-1, 2), first[1:])
+    except ValueError as error:
+        raise DataError(
+            f"{name} has a record that does not hold what it states ({error}): fetch it again"
+        ) from error
     return [part for part in parts if len(part) > 1]
 
 

@@ -43,6 +43,8 @@ def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeri
     DataError
         The file is unusable (see `read_members`), has no or a doubtful date column, lacks a
         column, or holds fewer than two usable rows.
+    CatalogError
+        Quoted fields span lines.
     """
     name, data = read_single(path)
     source = as_text(name, data)

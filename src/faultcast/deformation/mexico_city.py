@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def read_mexico_city(path: str | Path) -> Tile:
             if lacking:
                 raise DataError(f"{path} lacks the arrays {', '.join(lacking)}")
             displacement, dates, dem, bounds = (archive[key] for key in _KEYS)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(
             f"cannot read {path} ({error}); expected derived_los_displacement_mm.npz"
         ) from error

@@ -157,9 +157,12 @@ def test_segments_of_a_shapefile(tmp_path):
     faults = read_active_faults(path)
     assert faults.start.tolist() == [[2, 1], [4, 3], [8, 7], [12, 11]]
     assert faults.end.tolist() == [[4, 3], [6, 5], [10, 9], [14, 13]]
+    whole = shapefile([[[(1, 2), (3, 4)]]])
     for data, text in (
-        (shapefile([[[(1, 2), (3, 4)]]])[:-8], "it is cut"),
+        (whole[:-8], "it is cut"),
         (shapefile([[[(1, 2), (3, 4)]]], kind=5), "shapes of type 5"),
+        # a record that states nine points and holds two
+        (whole[:148] + b"\x09" + whole[149:], "does not hold what it states"),
         (shapefile([[[(1, 95), (3, 4)]]]), "no degrees"),
         (shapefile([]), "no fault trace"),
         (b"no shapefile", "is no shapefile"),
