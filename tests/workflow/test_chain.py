@@ -33,7 +33,7 @@ TABLES = [
     *(f"eqpred/tables/table{number}" for number in range(1, 5)),
     *("eqpred/tables/table1_leak", "eqpred/tables/table_white_noise"),
     *("eqpred/tables/table_claims", "eqpred/tables/table_sensitivity"),
-    "eqpred/tables/table_controls",
+    *("eqpred/tables/table_controls", "eqpred/tables/table_survives"),
     *("kamer2020/tables/forecast_test", "kamer2020/tables/forecast_gap"),
     *("kamer2020/tables/planted_truth", "kamer2020/tables/engines"),
     *("kamer2020/tables/catalog_variants", "kamer2020/tables/relocated"),

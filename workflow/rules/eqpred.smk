@@ -101,6 +101,13 @@ TARGETS["eqpred"] = {
         "page": {"rows": "input", "columns": "score", "blocks": ["protocol", "days"]},
         "datasets": EVENTS,
     },
+    "tables/table_survives": {
+        "inputs": {
+            "table1": results("eqpred", "tables", "table1.csv"),
+            "white_noise": results("eqpred", "tables", "table_white_noise.csv"),
+        },
+        "datasets": EVENTS,
+    },
     "tables/table_sensitivity": {
         "inputs": {
             "main": row_jobs(EQPRED_STUDY, PROTOCOLS, ["eqpred"]),
