@@ -53,8 +53,8 @@ def numbers(*, table1: pd.DataFrame, white_noise: pd.DataFrame) -> pd.DataFrame:
         "reaches too says nothing about earthquakes.": (catalog, "table1, table_white_noise"),
         "From past days alone, EQPRED's probability of a day with a large shock "
         f"{_reading(gain[NETWORK])} simply knowing how often such days have come before "
-        f"({_interval(gain[NETWORK])}, in nats a day with a shock); set up on all past days instead "
-        f"of the last few years, it {_reading(gain[FAIR])} that ({_interval(gain[FAIR])}).": (
+        f"({_interval(gain[NETWORK])}, in nats a day with a shock); set up on all past days, not "
+        f"the last few years alone, it {_reading(gain[FAIR])} that ({_interval(gain[FAIR])}).": (
             gain[NETWORK],
             "table1",
         ),

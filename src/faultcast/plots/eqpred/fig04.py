@@ -88,7 +88,7 @@ def _draw_shock(axis: Axes, days: pd.DataFrame) -> None:
     axis.set_xlim(offset.min() - 0.5, offset.max() + 0.5)
     shock = days[offset == 0].iloc[0]
     axis.set_xlabel(f"days after the shock of {str(shock['date'])[:10]}")
-    axis.set_ylabel("error")
+    axis.set_ylabel("error (deviations of the cells)")
     smoothed = np.allclose(days["target_mean"], days["input_mean"])
     axis.set_title(
         f"{'smoothed' if smoothed else 'raw'} target, shock detected by "
