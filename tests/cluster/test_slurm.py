@@ -1,0 +1,218 @@
+"""The workflow on a real SLURM of one node: results, GPUs, limits, the way back after a kill."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from checkout import ROOT, Checkout
+
+from faultcast.io import content_digest
+
+pytestmark = [pytest.mark.cluster, pytest.mark.workflow]
+
+HERE = Path(__file__).parent
+RESULTS = "results/tiny"
+TRAINING = f"{RESULTS}/train/simulated/as_published/eqpred/seed0"
+# what the short run makes anew, all else is the finished chain's: a fault network and its figure,
+# and a training; a fetch is added to it
+MADE = ("faults/simulated/network", "network/figures", "train/simulated/as_published/eqpred/seed0")
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_node() -> Iterator[Path]:
+    """A SLURM cluster of this machine alone, with one made-up GPU."""
+    with tempfile.TemporaryDirectory(prefix="slurm-") as name:
+        up = subprocess.run(
+            [HERE / "slurm_up.sh", name], capture_output=True, text=True, check=False, timeout=200
+        )
+        if up.returncode == 3:
+            pytest.skip(up.stderr.strip())
+        assert up.returncode == 0, up.stderr
+        try:
+            yield Path(name)
+        finally:
+            for run in STARTED:
+                run.kill()
+            subprocess.run([HERE / "slurm_down.sh", name], check=True, timeout=200)
+
+
+def start(checkout: Checkout, *arguments: str) -> subprocess.Popen[str]:
+    """Start snakemake in a checkout with profiles/slurm and what this site adds to it."""
+    profiles = checkout / "profiles"
+    shutil.copytree(HERE / "one_node", profiles / "one_node", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "profiles/slurm", profiles / "slurm", dirs_exist_ok=True)
+    run = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "snakemake", *arguments),
+            *("--profile", "profiles/slurm", "--profile", "profiles/one_node"),
+        ],
+        cwd=checkout.folder,
+        env={**os.environ, "PYTHONPATH": str(checkout.package), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    STARTED.append(run)
+    return run
+
+
+def finish(run: subprocess.Popen[str], code: int = 0) -> str:
+    """Wait for a run that must end with `code`; return what the user saw."""
+    shown, _ = run.communicate(timeout=600)
+    assert run.returncode == code, shown[-6000:]
+    return shown
+
+
+def jobs_of(rule: str) -> list[dict[str, str]]:
+    """Jobs of a rule that the cluster knows, oldest first, as `scontrol` describes them."""
+    done = subprocess.run(
+        ["scontrol", "--oneliner", "show", "jobs"], capture_output=True, text=True, check=True
+    )
+    jobs = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in done.stdout.splitlines()]
+    mine = [job for job in jobs if re.fullmatch(rf"rule_{rule}(_wildcards.*)?", job["Comment"])]
+    return sorted(mine, key=lambda job: int(job["JobId"]))
+
+
+def add_dataset(checkout: Checkout) -> None:
+    """Enter the simulated catalog as a dataset that a mirror holds."""
+    content = (checkout / RESULTS / "synthetic/simulated/catalog.csv").read_bytes()
+    (checkout / "mirror/made").mkdir(parents=True)
+    (checkout / "mirror/made/quakes.csv").write_bytes(content)
+    known = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    registry = checkout / "resources/datasets.yaml"
+    entries = yaml.safe_load(registry.read_text(encoding="utf-8"))
+    entries["datasets"]["made_up"] = {
+        **{"title": "Made up", "access": "open", "licence": "none", "citation": "none"},
+        "base_urls": ["http://127.0.0.1:9/"],
+        "files": [{"path": "made/quakes.csv", **known}],
+    }
+    registry.write_text(yaml.safe_dump(entries), encoding="utf-8")
+
+
+@pytest.fixture
+def short_run(finished) -> Checkout:
+    """The finished chain without what the short run is to make."""
+    for folder in MADE:
+        shutil.rmtree(finished / RESULTS / folder)
+    return finished
+
+
+def differing(made: Checkout, chain: Checkout) -> list[str]:
+    """Results of the short run that are not those of the local run."""
+    files = [
+        path.relative_to(made.folder)
+        for folder in MADE
+        for path in sorted((chain / f"{RESULTS}/{folder}").rglob("*.*"))
+        if "network/figures" not in str(path) or path.stem == "map"
+        for path in [made / str(path.relative_to(chain.folder))]
+        if path.name != ".snakemake_timestamp"
+    ]
+    assert {".parquet", ".csv", ".json", ".safetensors", ".png"} <= {path.suffix for path in files}
+    return [
+        str(path)
+        for path in files
+        if content_digest(made / str(path)) != content_digest(chain / str(path))
+    ]
+
+
+def test_short_run_gives_the_results_of_the_local_run(short_run, chain):
+    add_dataset(short_run)
+    checkout = short_run.overlay({"mirror": "mirror"})
+    targets = ("network/figures/map.png", "train/simulated/as_published/eqpred/seed0/run.json")
+    shown = finish(
+        start(
+            checkout,
+            *("data/made/quakes.csv", *(f"{RESULTS}/{target}" for target in targets)),
+            *("--configfile", *checkout.overlays),
+        )
+    )
+    assert differing(checkout, chain) == []
+    fetched = (checkout / "data/made/quakes.csv").read_bytes()
+    assert fetched == (checkout / "mirror/made/quakes.csv").read_bytes()
+
+    (training,) = jobs_of("train_row")
+    assert training["Partition"] == "gpu" and training["JobState"] == "COMPLETED"
+    assert training["TresPerJob"] == "gres:gpu:1"
+    assert (training["MinMemoryNode"], training["TimeLimit"]) == ("16000M", "10:00:00")
+    for rule in ("place_events", "reconstruct_faults", "network_map_numbers"):
+        (job,) = jobs_of(rule)
+        assert job["Partition"] == "cpu" and "TresPerJob" not in job, shown
+    # what is fetched or drawn runs where Snakemake does
+    assert not jobs_of("fetch_file") and not jobs_of("network_map_figure")
+
+
+def wait_for_state(rule: str, state: str) -> dict[str, str]:
+    """Return the newest job of a rule once it is in this state."""
+    for _ in range(240):
+        jobs = jobs_of(rule)
+        if jobs and jobs[-1]["JobState"] == state:
+            return jobs[-1]
+        time.sleep(0.5)
+    raise AssertionError(f"no job of {rule} came to {state}: {jobs}")
+
+
+def test_way_back_after_snakemake_was_killed(finished, chain):
+    """As docs/cluster.md says: cancel the jobs that still run, unlock, the same command."""
+    shutil.rmtree(finished / TRAINING)
+    command = (f"{TRAINING}/run.json", "--configfile", *finished.overlays)
+    before = len(jobs_of("train_row"))
+    killed = start(finished, *command)
+    while len(jobs_of("train_row")) == before:
+        assert killed.poll() is None, killed.communicate()
+        time.sleep(0.5)
+    orphan = wait_for_state("train_row", "RUNNING")
+    killed.kill()
+    # it must not end before it is cancelled
+    subprocess.run(["scontrol", "suspend", orphan["JobId"]], check=True)
+    shown, _ = killed.communicate()
+    assert f"SLURM run ID: {orphan['JobName']}" in shown
+
+    assert "Directory cannot be locked" in finish(start(finished, *command), code=1)
+    assert wait_for_state("train_row", "SUSPENDED")["JobId"] == orphan["JobId"]
+    subprocess.run(["scancel", "--name", orphan["JobName"]], check=True)
+    wait_for_state("train_row", "CANCELLED")
+    finish(start(finished, "--unlock", "--configfile", *finished.overlays))
+    finish(start(finished, *command))
+    assert len(jobs_of("train_row")) == before + 2
+    assert differing(finished, chain) == []
+
+
+def test_a_job_over_its_limit_gets_more_and_is_then_told(tmp_path):
+    """Two jobs that a second attempt saves, and one that nothing saves."""
+    shutil.copy(HERE / "limits.smk", tmp_path / "Snakefile")
+    limits = {
+        "set-resources": {
+            "hungry": {"slurm_partition": "gpu", "gpu": 1, "mem_mb": "500 * attempt"},
+            "slow": {"mem_mb": 500, "runtime": "attempt"},
+            "hopeless": {"mem_mb": "300 * attempt"},
+        },
+        "keep-going": True,
+        "show-failed-logs": True,
+    }
+    (tmp_path / "profiles/limits").mkdir(parents=True)
+    (tmp_path / "profiles/limits/config.yaml").write_text(yaml.safe_dump(limits))
+    shown = finish(start(Checkout(tmp_path), "--workflow-profile", "profiles/limits"), code=1)
+    assert (tmp_path / "hungry.txt").exists() and (tmp_path / "slow.txt").exists()
+    assert not (tmp_path / "hopeless.txt").exists()
+
+    assert [job["MinMemoryNode"] for job in jobs_of("hungry")] == ["500M", "1000M"]
+    # one line an attempt: its memory, and the GPU that SLURM gave it
+    attempts = (tmp_path / "logs/hungry_attempts.txt").read_text(encoding="utf-8")
+    assert attempts.splitlines() == ["500 0", "1000 0"]
+    assert [job["JobState"] for job in jobs_of("slow")] == ["TIMEOUT", "COMPLETED"]
+    assert (tmp_path / "logs/slow_attempts.txt").read_text(encoding="utf-8").split() == ["1", "2"]
+    assert [job["MinMemoryNode"] for job in jobs_of("hopeless")] == ["300M", "600M", "900M"]
+    told = shown[shown.rindex("Error in rule hopeless") :]
+    assert "logs/hopeless.log" in told and "what the job said" in told
+    (cure,) = re.findall("^faultcast: .*", told, re.MULTILINE)
+    assert "hopeless went over its memory, in 3 attempt(s) in all: raise `mem_mb`" in cure
