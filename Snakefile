@@ -2,7 +2,7 @@
 # Settings: config.yaml and its overlays in config/. What appears where: results/README.md.
 from snakemake.utils import min_version
 
-from faultcast.limits import over_limits
+from faultcast.limits import tell_limits
 
 min_version("9.20")
 
@@ -61,4 +61,4 @@ rule all:
 
 
 onerror:
-    print(*over_limits(Path(log).read_text(encoding="utf-8")), sep="\n")
+    tell_limits(log)

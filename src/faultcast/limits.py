@@ -1,12 +1,14 @@
 """Which jobs of a failed run went over their time or memory on a cluster, and what to do about it.
 
-Snakemake's own text does not tell: under SLURM it leaves out the status, and after a job that was
-killed for its memory it recommends a longer wait for missing files.
+Snakemake's own text does not tell: after a job that was killed for its memory it recommends a
+longer wait for missing files.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 # resource to raise -> what was too little, how the end of the job's log tells it
 LIMITS = {
@@ -47,3 +49,13 @@ def over_limits(log: str) -> list[str]:
             if re.search(sign, text, re.IGNORECASE)
         ]
     return told
+
+
+def tell_limits(logs: str | Sequence[str]) -> None:
+    """Print what `over_limits` finds in the logs that Snakemake gives to its `onerror`.
+
+    Its manual speaks of one path, 9.27 gives a list.
+    """
+    for path in [logs] if isinstance(logs, str) else logs:
+        for text in over_limits(Path(path).read_text(encoding="utf-8", errors="replace")):
+            print(text)

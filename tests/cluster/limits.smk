@@ -1,7 +1,5 @@
 # Jobs that go over their limits; what is told at the end is the Snakefile's.
-from pathlib import Path
-
-from faultcast.limits import over_limits
+from faultcast.limits import tell_limits
 
 
 rule all:
@@ -44,4 +42,4 @@ rule hopeless:
 
 
 onerror:
-    print(*over_limits(Path(log).read_text(encoding="utf-8")), sep="\n")
+    tell_limits(log)

@@ -66,6 +66,25 @@ def start(checkout: Checkout, *arguments: str) -> subprocess.Popen[str]:
     return run
 
 
+@pytest.fixture(scope="module", autouse=True)
+def limits_run(one_node, tmp_path_factory) -> tuple[Path, subprocess.Popen[str]]:
+    """A run whose jobs go over their limits, beside the other tests since it mostly waits."""
+    folder = tmp_path_factory.mktemp("limits")
+    shutil.copy(HERE / "limits.smk", folder / "Snakefile")
+    settings = {
+        "set-resources": {
+            "hungry": {"slurm_partition": "gpu", "gpu": 1, "mem_mb": "500 * attempt"},
+            "slow": {"mem_mb": 500, "runtime": "attempt"},
+            "hopeless": {"mem_mb": "300 * attempt"},
+        },
+        "keep-going": True,
+        "show-failed-logs": True,
+    }
+    (folder / "profiles/limits").mkdir(parents=True)
+    (folder / "profiles/limits/config.yaml").write_text(yaml.safe_dump(settings))
+    return folder, start(Checkout(folder), "--workflow-profile", "profiles/limits")
+
+
 def finish(run: subprocess.Popen[str], code: int = 0) -> str:
     """Wait for a run that must end with `code`; return what the user saw."""
     shown, _ = run.communicate(timeout=600)
@@ -187,30 +206,19 @@ def test_way_back_after_snakemake_was_killed(finished, chain):
     assert differing(finished, chain) == []
 
 
-def test_a_job_over_its_limit_gets_more_and_is_then_told(tmp_path):
+def test_a_job_over_its_limit_gets_more_and_is_then_told(limits_run):
     """Two jobs that a second attempt saves, and one that nothing saves."""
-    shutil.copy(HERE / "limits.smk", tmp_path / "Snakefile")
-    limits = {
-        "set-resources": {
-            "hungry": {"slurm_partition": "gpu", "gpu": 1, "mem_mb": "500 * attempt"},
-            "slow": {"mem_mb": 500, "runtime": "attempt"},
-            "hopeless": {"mem_mb": "300 * attempt"},
-        },
-        "keep-going": True,
-        "show-failed-logs": True,
-    }
-    (tmp_path / "profiles/limits").mkdir(parents=True)
-    (tmp_path / "profiles/limits/config.yaml").write_text(yaml.safe_dump(limits))
-    shown = finish(start(Checkout(tmp_path), "--workflow-profile", "profiles/limits"), code=1)
-    assert (tmp_path / "hungry.txt").exists() and (tmp_path / "slow.txt").exists()
-    assert not (tmp_path / "hopeless.txt").exists()
+    folder, run = limits_run
+    shown = finish(run, code=1)
+    assert (folder / "hungry.txt").exists() and (folder / "slow.txt").exists()
+    assert not (folder / "hopeless.txt").exists()
 
     assert [job["MinMemoryNode"] for job in jobs_of("hungry")] == ["500M", "1000M"]
     # one line an attempt: its memory, and the GPU that SLURM gave it
-    attempts = (tmp_path / "logs/hungry_attempts.txt").read_text(encoding="utf-8")
+    attempts = (folder / "logs/hungry_attempts.txt").read_text(encoding="utf-8")
     assert attempts.splitlines() == ["500 0", "1000 0"]
     assert [job["JobState"] for job in jobs_of("slow")] == ["TIMEOUT", "COMPLETED"]
-    assert (tmp_path / "logs/slow_attempts.txt").read_text(encoding="utf-8").split() == ["1", "2"]
+    assert (folder / "logs/slow_attempts.txt").read_text(encoding="utf-8").split() == ["1", "2"]
     assert [job["MinMemoryNode"] for job in jobs_of("hopeless")] == ["300M", "600M", "900M"]
     told = shown[shown.rindex("Error in rule hopeless") :]
     assert "logs/hopeless.log" in told and "what the job said" in told

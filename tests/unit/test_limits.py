@@ -1,4 +1,4 @@
-from faultcast.limits import over_limits
+from faultcast.limits import over_limits, tell_limits
 
 FRAME = "=" * 80
 
@@ -51,3 +51,14 @@ def test_jobs_between_each_other_are_kept_apart():
     log += "Trying to restart job 4.\n"
     (told,) = over_limits(log)
     assert "lost" in told and "8.log" in told
+
+
+def test_one_log_or_several_are_read(tmp_path, capsys):
+    for name, text in (
+        ("a", failure("train", 4, logs=[("7.log", MEMORY)], restarted=False)),
+        ("b", ""),
+    ):
+        (tmp_path / name).write_text(text)
+    for logs in (str(tmp_path / "a"), [str(tmp_path / "a"), str(tmp_path / "b")]):
+        tell_limits(logs)
+        assert capsys.readouterr().out.count("train went over its memory") == 1
