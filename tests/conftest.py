@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from checkout import Checkout, copy_checkout, run_once
+from fuzzing import SEED, done
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,3 +35,11 @@ def finished(chain, tmp_path) -> Checkout:
 def fresh(tmp_path) -> Checkout:
     """A copy in which nothing has run."""
     return copy_checkout(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Tell how much damaged input was read (with one process: workers keep theirs)."""
+    if done:
+        terminalreporter.section(f"damaged input, seed {SEED}")
+        for (reader, what), count in done.items():
+            terminalreporter.write_line(f"{reader}: {count} {what}")

@@ -45,6 +45,11 @@ def check_config(
     `faultcast.models.registry.ROWS`.
     """
     config = plain_dates(config)
+    if odd := sorted(_odd_keys(config)):
+        raise ConfigError(
+            f"the configuration has keys that are no text: {', '.join(odd)}; write them in quotes "
+            "(YAML takes 1990 for a number, and yes, no, on, off for true and false)"
+        )
     faults = [_schema_fault(error) for error in Draft202012Validator(schema).iter_errors(config)]
     faults += _semantic_faults(config, models, tolerant=bool(faults))
     if datasets is not None and not faults:
@@ -61,6 +66,18 @@ def plain_dates(node: Any) -> Any:
     if isinstance(node, list):
         return [plain_dates(value) for value in node]
     return str(node) if isinstance(node, date) else node
+
+
+def _odd_keys(node: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the keys of a configuration that are not text, with where they stand."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if not isinstance(key, str):
+                yield f"{prefix}{key}"
+            yield from _odd_keys(value, f"{prefix}{key}.")
+    elif isinstance(node, list):
+        for value in node:
+            yield from _odd_keys(value, prefix)
 
 
 def read_schema(path: str | Path) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import errno
 import hashlib
 import json
 import uuid
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from faultcast.errors import DataError, OutputError
+from faultcast.errors import DataError, FaultcastError, OutputError
 
 _METADATA_KEY = b"faultcast"
 _CURES = {
@@ -29,6 +31,32 @@ _CURES = {
     errno.EACCES: "no permission to write there: change it, or set `results` elsewhere",
     errno.EPERM: "no permission to write there: change it, or set `results` elsewhere",
 }
+# what parsers raise on bytes that were not written by their own writers
+_DAMAGE = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError,
+    NotImplementedError, RecursionError, MemoryError, zlib.error, zipfile.BadZipFile,
+    pa.ArrowException,
+)  # fmt: skip
+_MAKE_ANEW = "delete it and run again, which makes it anew"
+
+
+@contextmanager
+def reading(
+    path: str | Path, cure: str = _MAKE_ANEW, error: type[FaultcastError] = DataError
+) -> Iterator[None]:
+    """Tell in words what a block makes of a file that is missing, damaged or something else.
+
+    Parameters
+    ----------
+    path : the file or folder that the block reads, for the text.
+    cure : what to do about it.
+    error : the kind to raise; one that the block raises itself passes.
+    """
+    try:
+        yield
+    except _DAMAGE as fault:
+        told = f"{type(fault).__name__}: {fault}"[:300]
+        raise error(f"{path} is missing, damaged or of another kind ({told}); {cure}") from fault
 
 
 @contextmanager
@@ -60,18 +88,30 @@ def write_aside(path: str | Path) -> Iterator[Path]:
 def write_table(
     frame: pd.DataFrame, path: str | Path, provenance: Mapping[str, Any] | None = None
 ) -> None:
-    """Write `frame` as Parquet, `provenance` in the file's metadata."""
+    """Write `frame` as Parquet with checksums, `provenance` in the file's metadata."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), _METADATA_KEY: _canonical(provenance or {})}
     with write_aside(path) as aside:
-        pq.write_table(table.replace_schema_metadata(metadata), aside, compression="zstd")
+        pq.write_table(
+            table.replace_schema_metadata(metadata),
+            aside,
+            compression="zstd",
+            write_page_checksum=True,
+        )
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table written by `write_table` or a CSV written by `write_csv`."""
-    if Path(path).suffix == ".csv":
-        return pd.read_csv(path)
-    return pd.read_parquet(path)
+    """Read a table written by `write_table` or a CSV written by `write_csv`.
+
+    Raises
+    ------
+    DataError
+        The file is missing or damaged.
+    """
+    with reading(path):
+        if Path(path).suffix == ".csv":
+            return pd.read_csv(path)
+        return pd.read_parquet(path, page_checksum_verification=True)
 
 
 def write_csv(
@@ -91,8 +131,17 @@ def write_json(record: Mapping[str, Any], path: str | Path) -> None:
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
-    """Read a JSON record."""
-    record: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read a JSON record.
+
+    Raises
+    ------
+    DataError
+        The file is missing, damaged or holds something else.
+    """
+    with reading(path):
+        record: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(record, dict):
+            raise TypeError(f"it holds a {type(record).__name__}, not a record")
     return record
 
 
@@ -106,8 +155,9 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
     """Return the provenance of a Parquet table or of a CSV with its sidecar."""
     target = Path(path)
     if target.suffix == ".parquet":
-        metadata = pq.read_schema(target).metadata or {}
-        record: dict[str, Any] = json.loads(metadata.get(_METADATA_KEY, b"{}"))
+        with reading(path):
+            metadata = pq.read_schema(target).metadata or {}
+            record: dict[str, Any] = json.loads(metadata.get(_METADATA_KEY, b"{}"))
         return record
     return read_json(target.with_name(target.stem + ".provenance.json"))
 
@@ -135,7 +185,7 @@ def content_digest(path: str | Path) -> str:
         members = {str(f.relative_to(target)): content_digest(f) for f in target.rglob("*.*")}
         return hashlib.sha256(_canonical(members)).hexdigest()
     if target.suffix == ".parquet":
-        return frame_digest(pd.read_parquet(target))
+        return frame_digest(read_table(target))
     if target.suffix == ".json":
         record = read_json(target)
         record.pop("cost", None)

@@ -134,6 +134,8 @@ def _read_hyp(files: list[Path]) -> Locations:
 def _samples(event: dict[str, Any], path: Path) -> pd.DataFrame:
     places = nonlinloc_hyp.read_samples(path)
     latitude, longitude = nonlinloc_hyp.to_degrees(event, places[:, :2])
+    if not (np.abs(latitude) <= 90.0).all() or not np.isfinite(longitude).all():
+        raise CatalogError(f"{path} holds samples that lie nowhere on Earth: it is no .scat file")
     frame = pd.DataFrame({"latitude": latitude, "longitude": longitude, "depth_km": places[:, 2]})
     frame.insert(0, "event_id", event["event_id"])
     return frame

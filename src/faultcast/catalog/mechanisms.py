@@ -65,6 +65,8 @@ def read_mechanisms(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         values = frame[name].to_numpy()
         outside = ~((values >= low) & (values <= high))
         reasons[outside & (reasons == "")] = f"{name} not in {low:g}..{high:g}"
+    infinite = np.isinf(frame.select_dtypes("float64").to_numpy()).any(axis=1)
+    reasons[infinite & (reasons == "")] = "a number is infinite"
     reasons[(frame["event_id"] == "").to_numpy() & (reasons == "")] = "no event id"
     bad = reasons != ""
     lines = frame["line"].to_numpy()[bad]

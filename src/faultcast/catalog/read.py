@@ -67,8 +67,9 @@ def read_catalog(
     Returns
     -------
     events : event table.
-    rejected : file, line, reason, text of each line that could not be read or makes no sense;
-        a footer whose count disagrees stands there too.
+    rejected : file, line, reason, text of each line that could not be read or makes no sense
+        (of QuakeML, `line` is the event's place in the file); a footer whose count disagrees
+        stands there too.
 
     Raises
     ------
@@ -209,5 +210,6 @@ def _read_csv(
 
 def _read_quakeml(data: bytes, path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame, without_origin = quakeml.read(data, str(path))
-    ids = np.array(without_origin, dtype=object)
-    return frame, rejected_rows(path, np.zeros(len(ids)), "the event has no origin", ids)
+    ids = np.array([*without_origin.values()], dtype=object)
+    places = np.array([*without_origin], dtype="int64")
+    return frame, rejected_rows(path, places, "the event has no origin", ids)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from faultcast.deformation.lattice import Lattice
 from faultcast.deformation.series import check_dates, years_since_first
 from faultcast.errors import DataError
-from faultcast.io import read_json, read_table, write_json, write_table
+from faultcast.io import read_json, read_table, reading, write_json, write_table
 
 Floats = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ class Tile:
         Raises
         ------
         DataError
-            A file is missing or does not hold a tile.
+            A file is missing, damaged or does not hold a tile.
         """
         table, definition = Path(folder) / "cells.parquet", Path(folder) / "tile.json"
         for path in (table, definition):
@@ -118,6 +118,11 @@ class Tile:
                     f"no tile in {folder}: {path.name} is missing; make it with Tile.save(folder)"
                 )
         record, cells = read_json(definition), read_table(table)
+        with reading(folder):
+            return cls._restored(table, record, cells)
+
+    @classmethod
+    def _restored(cls, table: Path, record: Mapping[str, Any], cells: pd.DataFrame) -> Tile:
         lacking = [
             name for name in ("row", "column", "height_m", *record["dates"]) if name not in cells
         ]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from faultcast.errors import CatalogError
+from faultcast.io import reading
 
 # fitted to independent catalogs, +- 0.3 km; the file itself has no origin
 ORIGIN_LATITUDE, ORIGIN_LONGITUDE = 33.80, -116.757
@@ -28,15 +29,21 @@ def read_landers(path: str | Path) -> np.ndarray:
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
-    try:
-        content = loadmat(path)
-    except (OSError, ValueError, NotImplementedError, MatReadError) as error:
-        raise CatalogError(f"cannot read {path} as a MATLAB v5 file: {error}") from error
+    cure = "expected a MATLAB v5 file: fetch it again"
+    with reading(path, cure, CatalogError):
+        try:
+            content = loadmat(path)
+        except MatReadError as error:
+            raise ValueError(error) from error
     table = content.get("xyz_mat")
     if table is None or table.ndim != 2 or table.shape[1] != 3:
         names = ", ".join(name for name in content if not name.startswith("_")) or "nothing"
         raise CatalogError(f"{path} holds {names}; expected a table xyz_mat with columns x, y, z")
-    return np.ascontiguousarray(table, dtype=np.float64)
+    with reading(path, cure, CatalogError):
+        xyz_km = np.ascontiguousarray(table, dtype=np.float64)
+    if not np.isfinite(xyz_km).all():
+        raise CatalogError(f"{path} holds positions that are not finite; {cure}")
+    return xyz_km
 
 
 def landers_points(path: str | Path) -> pd.DataFrame:

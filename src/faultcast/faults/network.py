@@ -17,6 +17,7 @@ from faultcast.faults.mixture import Mixture, bic
 from faultcast.faults.refine import refine_mixture
 from faultcast.faults.store import load_network, save_network
 from faultcast.faults.subsets import Division, Part
+from faultcast.io import reading
 
 MIN_EVENTS = 8
 # a kernel thinner than this, of its length, has no volume but for rounding
@@ -274,9 +275,21 @@ class FaultNetwork:
 
     @classmethod
     def load(cls, folder: str | Path) -> FaultNetwork:
-        """Read a network written by `save`."""
+        """Read a network written by `save`.
+
+        Raises
+        ------
+        DataError
+            The folder is no fault network, or a file in it is damaged.
+        """
         mixture, events, record = load_network(folder)
-        summary = record["summary"]
+        with reading(folder):
+            return cls._restored(mixture, events, record["summary"])
+
+    @classmethod
+    def _restored(
+        cls, mixture: Mixture, events: pd.DataFrame, summary: Mapping[str, Any]
+    ) -> FaultNetwork:
         net = cls(
             cast(Any, summary["criterion"]),
             cast(Any, summary["engine"]),
@@ -287,7 +300,7 @@ class FaultNetwork:
             summary.get("refine"),
         )
         net._mixture = mixture
-        net.labels_ = events["kernel"].to_numpy()
+        net.labels_ = events["kernel"].to_numpy(np.int64)
         net.responsibilities_ = events["responsibility"].to_numpy()
         net.n_protoclusters_ = summary["n_protoclusters"]
         net.holding_capacity_ = (summary["capacity_kernels"], summary["capacity_clusters"])

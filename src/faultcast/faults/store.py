@@ -14,7 +14,7 @@ from faultcast.faults.boxes import Box, gaussian_box
 from faultcast.faults.geometry import plane_table
 from faultcast.faults.mixture import Mixture
 from faultcast.faults.shapes import backgrounds_from_table, backgrounds_to_table
-from faultcast.io import read_json, read_table, write_json, write_table
+from faultcast.io import read_json, read_table, reading, write_json, write_table
 
 _COVARIANCE = {
     "cxx": (0, 0),
@@ -83,6 +83,15 @@ def load_network(folder: str | Path) -> tuple[Mixture, pd.DataFrame, dict[str, A
             f"{source} is no fault network: {', '.join(missing)} not found; expected a folder "
             "written by FaultNetwork.save"
         )
+    with reading(source):
+        return (
+            _mixture(source),
+            read_table(source / "events.parquet"),
+            read_json(source / _FILES[2]),
+        )
+
+
+def _mixture(source: Path) -> Mixture:
     table = read_table(source / "kernels.parquet")
     covariances = np.empty((len(table), 3, 3))
     for name, (a, b) in _COVARIANCE.items():
@@ -92,14 +101,18 @@ def load_network(folder: str | Path) -> tuple[Mixture, pd.DataFrame, dict[str, A
         backgrounds = backgrounds_from_table(read_table(source / "backgrounds.parquet"))
     else:  # networks of earlier versions had boxes only, by their corners
         backgrounds = [_box(corners) for corners in _corners(table[is_background])]
-    mixture = Mixture(
+    if len(backgrounds) != is_background.sum():
+        raise DataError(
+            f"{source} has {is_background.sum()} backgrounds, but {len(backgrounds)} bodies of "
+            "them: its files are not of one network; save it again"
+        )
+    return Mixture(
         table["weight"].to_numpy(dtype=float),
         table[["x_km", "y_km", "z_km"]].to_numpy(dtype=float),
         covariances,
         is_background,
         backgrounds,
     )
-    return mixture, read_table(source / "events.parquet"), read_json(source / "network.json")
 
 
 def network_summary(folder: str | Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import pandas as pd
 from faultcast.faults.boxes import Box
 from faultcast.faults.released_state import State
 from faultcast.faults.ward import WardTree, subtrees, ward_tree
-from faultcast.io import read_json, read_table, write_json, write_table
+from faultcast.io import read_json, read_table, reading, write_json, write_table
 
 _XYZ = ["x_km", "y_km", "z_km"]
 _COVARIANCE = [f"covariance_{a}{b}_km2" for a in "xyz" for b in "xyz"]
@@ -97,8 +97,18 @@ def write_division(
 
 
 def read_division(folder: str | Path) -> Division:
-    """Read a division written by `write_division`."""
-    source = Path(folder)
+    """Read a division written by `write_division`.
+
+    Raises
+    ------
+    DataError
+        A file is missing or damaged.
+    """
+    with reading(folder):
+        return _division(Path(folder))
+
+
+def _division(source: Path) -> Division:
     points = read_table(source / "points.parquet")
     table = read_table(source / "branches.parquet")
     frame = _array(read_table(source / "frame.parquet"), _XYZ)
@@ -124,8 +134,18 @@ def write_part(part: Part, folder: str | Path, provenance: Mapping[str, Any] | N
 
 
 def read_part(folder: str | Path) -> Part:
-    """Read a part written by `write_part`."""
-    source = Path(folder)
+    """Read a part written by `write_part`.
+
+    Raises
+    ------
+    DataError
+        A file is missing or damaged.
+    """
+    with reading(folder):
+        return _part(Path(folder))
+
+
+def _part(source: Path) -> Part:
     record = read_json(source / "part.json")
     labels = _array(read_table(source / "labels.parquet"), "label")
     kernels = None

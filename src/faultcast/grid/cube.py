@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from faultcast.errors import DataError
-from faultcast.io import read_json, read_table, write_json, write_table
+from faultcast.io import read_json, read_table, reading, write_json, write_table
 
 COLUMNS = ("day", "row", "column", "energy", "mean", "maximum", "last", "count")
 VALUES = COLUMNS[3:]
@@ -138,7 +138,7 @@ class Cube:
         Raises
         ------
         DataError
-            A file is missing or does not hold a cube.
+            A file is missing, damaged or does not hold a cube.
         """
         table, definition = Path(folder) / "cells.parquet", Path(folder) / "grid.json"
         for path in (table, definition):
@@ -151,12 +151,36 @@ class Cube:
         lacking = [name for name in COLUMNS if name not in cells]
         if lacking:
             raise DataError(f"{table} is no cube: it lacks the columns {', '.join(lacking)}")
-        return cls(
-            cells=cells,
-            row_edges=np.array(grid.pop("row_edges"), dtype=np.float64),
-            column_edges=np.array(grid.pop("column_edges"), dtype=np.float64),
-            start=pd.Timestamp(grid.pop("start")),
-            # cubes made before there was such a list have none
-            incomplete_days=tuple(grid.pop("incomplete_days", ())),
-            **grid,
-        )
+        with reading(definition):
+            cube = cls(
+                cells=cells,
+                row_edges=np.array(grid.pop("row_edges"), dtype=np.float64),
+                column_edges=np.array(grid.pop("column_edges"), dtype=np.float64),
+                start=pd.Timestamp(grid.pop("start")),
+                # cubes made before there was such a list have none
+                incomplete_days=tuple(grid.pop("incomplete_days", ())),
+                **grid,
+            )
+            fault = _fault(cube)
+        if fault:
+            raise DataError(f"{folder} is no cube: {fault}; delete it and make it anew")
+        return cube
+
+
+def _fault(cube: Cube) -> str:
+    """Return what in a cube contradicts itself, "" where nothing does."""
+    edges = (cube.row_edges, cube.column_edges)
+    if any(axis.ndim != 1 or len(axis) < 2 or not (np.diff(axis) > 0.0).all() for axis in edges):
+        return "its edges do not increase"
+    if cube.unit not in ("deg", "km") or not isinstance(cube.crs, str):
+        return f"its unit is {cube.unit!r}, its projection {cube.crs!r}"
+    numbers = (cube.n_days, cube.n_without_magnitude, *cube.incomplete_days)
+    if not all(type(number) is int for number in numbers) or cube.start.tzinfo is None:
+        return "a number of days is no whole number, or its start has no time zone"
+    # a day that no date can hold raises here
+    _ = cube.start + pd.Timedelta(days=cube.n_days)
+    limits = dict(zip(COLUMNS[:3], cube.shape, strict=True))
+    inside = all(cube.cells[name].between(0, n - 1).all() for name, n in limits.items())
+    if not inside or any(not 0 <= day < cube.n_days for day in cube.incomplete_days):
+        return f"a cell or a day lies outside its shape {cube.shape}"
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -66,7 +67,7 @@ def read_ascii_grid(path: str | Path) -> ElevationGrid:
     try:
         with opened(source, "rt", encoding="ascii") as stream:
             header, values = _parse(stream)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"{source} is no relief that can be read ({error}): {cure}") from error
     rows, columns = int(header["nrows"]), int(header["ncols"])
     if values.size != rows * columns:
@@ -159,4 +160,7 @@ def _parse(stream: TextIO) -> tuple[dict[str, float], NDArray[np.float32]]:
     missing += [" or ".join(pair) for pair in _CORNERS if not set(pair) & set(header)]
     if missing:
         raise ValueError(f"its header lacks {', '.join(missing)}")
+    infinite = [name for name, value in header.items() if not math.isfinite(value)]
+    if infinite:
+        raise ValueError(f"{', '.join(infinite)} in its header: not finite")
     return header, np.concatenate(lines) if lines else np.array([], dtype=np.float32)

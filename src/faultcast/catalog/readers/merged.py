@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_NO_DEPTH_KM = 10_000.0
+
 
 def put_back_hundreds(frame: pd.DataFrame) -> pd.DataFrame:
     """Return columns of the merged table with depth and phases of SCSN rows cut rightly.
@@ -16,7 +18,9 @@ def put_back_hundreds(frame: pd.DataFrame) -> pd.DataFrame:
     SCSN format has two decimals of depth; a third one is the hundreds digit of the phases.
     """
     depth = frame["depth_km"].to_numpy()
-    thousandths = np.rint(np.where(np.isfinite(depth), depth, 0.0) * 1000.0).astype("int64")
+    # a depth that no place on Earth has is rejected later; as an integer it would overflow
+    sane = np.where(np.abs(depth) < _NO_DEPTH_KM, depth, 0.0)
+    thousandths = np.rint(sane * 1000.0).astype("int64")
     digit = np.abs(thousandths) % 10
     late = frame["source"].str.startswith("scsn").to_numpy(bool) & (digit > 0)
     repaired = (thousandths - np.sign(thousandths) * digit) / 1000.0

@@ -65,7 +65,8 @@ def ellipsoid_covariances(frame: pd.DataFrame) -> np.ndarray:
 
     An axis with azimuth a (from north) and dip d (down) points along (cos d sin a,
     cos d cos a, sin d); the third is the first times the second. The variance along an axis is
-    Len^2 / 3.53 (Lomax et al. 2000, NonLinLoc). NaN where an axis length is not positive.
+    Len^2 / 3.53 (Lomax et al. 2000, NonLinLoc). NaN where an axis length is not positive, or an
+    angle or a length not finite.
     """
     first, second = (
         _axis(frame[f"azimuth{k}_deg"].to_numpy(), frame[f"dip{k}_deg"].to_numpy()) for k in (1, 2)
@@ -80,7 +81,9 @@ def ellipsoid_covariances(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _axis(azimuth_deg: np.ndarray, dip_deg: np.ndarray) -> np.ndarray:
-    azimuth, dip = np.radians(azimuth_deg), np.radians(dip_deg)
+    azimuth, dip = (
+        np.radians(np.where(np.isfinite(angle), angle, np.nan)) for angle in (azimuth_deg, dip_deg)
+    )
     horizontal = np.cos(dip)
     return np.stack(
         [horizontal * np.sin(azimuth), horizontal * np.cos(azimuth), np.sin(dip)], axis=1

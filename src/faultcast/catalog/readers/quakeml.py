@@ -13,8 +13,8 @@ from faultcast.catalog.readers.values import event_types
 from faultcast.errors import CatalogError
 
 
-def read(data: bytes, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return columns of the event table, and the ids of events without an origin.
+def read(data: bytes, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Return columns of the event table, and place and id of each event without an origin.
 
     The preferred origin and magnitude are taken, else the first. Horizontal and depth
     uncertainty come in metres and are given in km. `line` is the event's place in the file.
@@ -33,11 +33,11 @@ def read(data: bytes, name: str) -> tuple[pd.DataFrame, list[str]]:
         except Exception as error:  # obspy raises what its parsers raise
             raise CatalogError(f"{name} cannot be read as QuakeML: {error}") from error
     rows: list[dict[str, Any]] = []
-    without_origin = []
+    without_origin: dict[int, str] = {}
     for number, event in enumerate(catalog, start=1):
         origin = event.preferred_origin() or next(iter(event.origins), None)
         if origin is None:
-            without_origin.append(_event_id(str(event.resource_id)))
+            without_origin[number] = _event_id(str(event.resource_id))
             continue
         rows.append({"line": number, **_row(event, origin)})
     frame = pd.DataFrame(rows, columns=[*_COLUMNS, "line"] if not rows else None)

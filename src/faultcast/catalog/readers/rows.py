@@ -39,10 +39,11 @@ def split_rows(
     table, odd = _parse(source.name, body, header, delimiter, wanted)
     if table.num_rows + len(odd) != len(numbers):
         # a quote that is not closed swallows the lines after it: leave such lines out
-        kept = [k for k in numbers if _quotes_close(source.lines[k - 1])]
-        lost = dict.fromkeys(sorted({*numbers.tolist()} - {*kept}), "a quote is not closed")
-        body = "\n".join(source.lines[k - 1] for k in kept).encode()
-        numbers = np.array(kept, dtype="int64")
+        rows = body.decode().removesuffix("\n").split("\n")
+        closed = np.array([_quotes_close(row, delimiter) for row in rows], dtype=bool)
+        lost = dict.fromkeys(numbers[~closed].tolist(), "a quote is not closed")
+        body = "\n".join(row for row, whole in zip(rows, closed, strict=True) if whole).encode()
+        numbers = numbers[closed]
         table, odd = _parse(source.name, body, header, delimiter, wanted)
         if table.num_rows + len(odd) != len(numbers):
             raise CatalogError(f"{source.name} has quoted fields that span lines: remove them")
@@ -105,11 +106,11 @@ def _parse(
     return table, odd
 
 
-def _quotes_close(line: str) -> bool:
-    if '"' not in line:
+def _quotes_close(row: str, delimiter: str) -> bool:
+    if '"' not in row:
         return True
     try:
-        next(csv.reader([line], strict=True))
+        next(csv.reader([row], strict=True, delimiter="," if delimiter == BLANKS else delimiter))
     except csv.Error:
         return False
     return True

@@ -13,9 +13,11 @@ from faultcast.evaluate.kamer2020.fit_scores import fits, scores
 from faultcast.evaluate.kamer2020.planted import drawn
 from faultcast.faults.boxes import minimum_box
 from faultcast.faults.mixture import Mixture, assemble
+from faultcast.io import reading
 
 KEYS = ["data", "criterion", "engine", "refine", "background"]
 PROGRAM = "author's program"
+_FETCH = "expected the author's test data: fetch it again"
 
 
 def engine_runs(
@@ -95,8 +97,9 @@ def _sets(
     if isinstance(points, pd.DataFrame):
         yield 0, points[["x_km", "y_km", "z_km"]].to_numpy(), None
     elif points is not None:
-        with np.load(points) as file:
-            yield 0, file["X"], file.get("true_labels")
+        with reading(points, _FETCH), np.load(points) as file:
+            read = file["X"], file.get("true_labels")
+        yield 0, *read
     else:
         for seed in seeds:
             network = drawn("paper", "rectangle", seed, points_per_km2=points_per_km2, noise=noise)
@@ -106,7 +109,7 @@ def _sets(
 def _program_row(
     criterion: str, path: Path, xyz_km: np.ndarray, truth: np.ndarray | None
 ) -> dict[str, Any]:
-    with np.load(path) as file:
+    with reading(path, _FETCH), np.load(path) as file:
         mixture, labels, own = _program_mixture(file), file["labels"], float(file["mdl"])
     return {
         "criterion": criterion,
