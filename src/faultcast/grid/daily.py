@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from faultcast.catalog import Region
 from faultcast.errors import CatalogError, DataError
-from faultcast.grid.cube import COLUMNS, Cube
+from faultcast.grid.cube import Cube
+from faultcast.grid.day_cells import day_cells, day_index
 from faultcast.grid.edges import cell_index, degree_edges, km_edges
 from faultcast.grid.incompleteness import incomplete_days
-
-MAGNITUDE_RANGE = (0.0, 10.0)
-_DAY_NS = 86_400 * 10**9
 
 
 def daily_cube(
@@ -67,11 +65,11 @@ def daily_cube(
         y, x = known["latitude"].to_numpy(), known["longitude"].to_numpy()
         # a region across the 180th meridian counts on beyond 180
         x = np.where(x < region.longitude[0], x + 360.0, x)
-    cells = _aggregate(
-        day=_day_index(known["time"], start),
+    cells = day_cells(
+        day=day_index(known["time"], start),
         row=cell_index(y, row_edges),
         column=cell_index(x, column_edges),
-        magnitude=np.clip(known["magnitude"].to_numpy(dtype=np.float64), *MAGNITUDE_RANGE),
+        magnitude=known["magnitude"].to_numpy(dtype=np.float64),
     )
     unit: Literal["deg", "km"] = "km" if crs else "deg"
     hidden: NDArray[np.int64] = np.array([], dtype=np.int64)
@@ -105,12 +103,6 @@ def _days(region: Region) -> tuple[pd.Timestamp, int]:
     return region.start.as_unit("ns"), n_days
 
 
-def _day_index(time: pd.Series, start: pd.Timestamp) -> NDArray[np.int64]:
-    nanoseconds = time.dt.as_unit("ns").astype("int64").to_numpy()
-    index: NDArray[np.int64] = (nanoseconds - start.value) // _DAY_NS
-    return index
-
-
 def _grid(
     region: Region, cell_deg: float | None, cell_km: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
@@ -135,28 +127,3 @@ def _grid(
         km_edges(float(np.min(x_km)), float(np.max(x_km)), cell_km),
         projection.crs,
     )
-
-
-def _aggregate(
-    day: NDArray[np.int64],
-    row: NDArray[np.int64],
-    column: NDArray[np.int64],
-    magnitude: NDArray[np.float64],
-) -> pd.DataFrame:
-    """Return the non-empty cells of events sorted by time."""
-    events = pd.DataFrame({"day": day, "row": row, "column": column, "magnitude": magnitude})
-    events["energy"] = 10.0 ** (1.5 * magnitude)
-    cells = (
-        events.groupby(["day", "row", "column"], sort=True)
-        .agg(
-            energy=("energy", "sum"),
-            mean=("magnitude", "mean"),
-            maximum=("magnitude", "max"),
-            last=("magnitude", "last"),
-            count=("magnitude", "size"),
-        )
-        .reset_index()
-    )
-    return cells.astype({"day": "int32", "row": "int32", "column": "int32", "count": "int32"})[
-        list(COLUMNS)
-    ]
