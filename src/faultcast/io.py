@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import tokenize
 import uuid
 import zipfile
 import zlib
@@ -34,8 +35,10 @@ _CURES = {
 # what parsers raise on bytes that were not written by their own writers
 _DAMAGE = (
     OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError,
-    NotImplementedError, RecursionError, MemoryError, zlib.error, zipfile.BadZipFile,
+    NotImplementedError, RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile,
     pa.ArrowException,
+    # numpy parses the heads of arrays as Python literals
+    SyntaxError, tokenize.TokenError,
 )  # fmt: skip
 _MAKE_ANEW = "delete it and run again, which makes it anew"
 

@@ -166,7 +166,7 @@ class Session:
             if error.code in accept:
                 return error
             with error:
-                reason = f"status {error.code} {error.reason}"
+                reason = f"status {error.code} {http.client.responses.get(error.code, '')}".strip()
                 if error.code in _RETRIED:
                     raise _AgainError(reason, retry_after(error.headers)) from None
                 raise DownloadError(f"{shown(url)}: {reason}") from None

@@ -73,12 +73,17 @@ def is_unknown_host(error: Exception) -> bool:
 
 
 def plain_reason(error: Exception) -> str:
-    """Return what went wrong on the network, in few words."""
+    """Return what went wrong on the network, in few words, none of them the server's.
+
+    A server may repeat the address in its answer, and with it a user's key.
+    """
     reason = getattr(error, "reason", None) or error
     if isinstance(error, TimeoutError) or isinstance(reason, TimeoutError):
         return "the server fell silent"
     if isinstance(error, http.client.IncompleteRead):
         return "the body was cut"
+    if isinstance(error, http.client.HTTPException):
+        return f"the answer is no proper HTTP ({type(error).__name__})"
     return f"no connection ({reason})"
 
 

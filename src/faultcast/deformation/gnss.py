@@ -171,6 +171,8 @@ def _points(places: pd.DataFrame, frames: dict[str, str]) -> tuple[pd.DataFrame,
 def _numbers(path: Path, *, header: bool) -> NDArray[np.float64]:
     name, data = read_single(path)
     text = as_text(name, data).text
+    if text.count("\n", 0, len(text.rstrip())) < int(header):
+        raise DataError(f"{name} holds a header and no numbers")
     try:
         values = np.loadtxt(io.StringIO(text), delimiter=",", skiprows=int(header), ndmin=2)
     except ValueError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import pandas as pd
 from faultcast.deformation.lattice import Lattice
 from faultcast.deformation.tile import Tile
 from faultcast.errors import DataError
+from faultcast.io import reading
 
 _CRS = "EPSG:4326"
 _KEYS = ("disp", "dates", "dem", "bounds")
@@ -34,32 +33,32 @@ def read_mexico_city(path: str | Path) -> Tile:
     DataError
         The file is absent, damaged, or not of that form.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            lacking = [key for key in _KEYS if key not in archive]
-            if lacking:
-                raise DataError(f"{path} lacks the arrays {', '.join(lacking)}")
-            displacement, dates, dem, bounds = (archive[key] for key in _KEYS)
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"cannot read {path} ({error}); expected derived_los_displacement_mm.npz"
-        ) from error
+    cure = "expected derived_los_displacement_mm.npz: fetch it again"
+    with reading(path, cure), np.load(path, allow_pickle=False) as archive:
+        lacking = [key for key in _KEYS if key not in archive]
+        if lacking:
+            raise DataError(f"{path} lacks the arrays {', '.join(lacking)}")
+        # what is no array comes as bytes
+        displacement, dates, dem, bounds = (np.asarray(archive[key]) for key in _KEYS)
     if displacement.ndim != 3 or dem.shape != displacement.shape[1:] or bounds.shape != (4,):
         raise DataError(
             f"{path}: displacement of shape {displacement.shape}, heights of {dem.shape}, bounds "
             f"of {bounds.shape}; expected (epochs, rows, columns), (rows, columns), (4,)"
         )
+    with reading(path, cure):
+        epochs = pd.to_datetime(dates, format="%Y%m%d", utc=True).as_unit("ns")
+        displacement = displacement.astype(np.float64)
     west, south, east, north = (float(value) for value in bounds)
     _, n_rows, n_columns = displacement.shape
     cell, height = (east - west) / n_columns, (north - south) / n_rows
     if abs(cell - height) > 1e-3 * cell:
         raise DataError(f"{path}: cells of {cell} x {height} degrees; expected square ones")
-    values = displacement[:, ::-1].astype(np.float64)
+    values = displacement[:, ::-1]
     mask = np.isfinite(values).any(axis=0)
     return Tile(
         displacement_mm=values,
         mask=mask,
-        dates=pd.to_datetime(dates, format="%Y%m%d", utc=True).as_unit("ns"),
+        dates=epochs,
         lattice=Lattice(west, south, cell, n_rows, n_columns, _CRS),
         component="LOS",
         height_m=np.where(mask, dem[::-1], np.nan).astype(np.float64),

@@ -131,7 +131,7 @@ def test_mexico_city_is_turned_upright(tmp_path):
     with pytest.raises(DataError, match="lacks the arrays dates"):
         read_mexico_city(path)
     path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(DataError, match="cannot read"):
+    with pytest.raises(DataError, match="is missing, damaged"):
         read_mexico_city(path)
 
 
