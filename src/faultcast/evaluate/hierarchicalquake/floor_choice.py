@@ -33,7 +33,7 @@ class FloorOptions:
     """
 
     map_magnitudes: tuple[float, ...]
-    bandwidths_km: tuple[float, ...] = (10.0, 20.0, 40.0, 80.0)
+    bandwidths_km: tuple[float, ...] = (5.0, 10.0, 20.0, 40.0, 80.0)
     neighbours: tuple[int, ...] = (1, 2, 4, 8, 16)
     decay_days: tuple[float, ...] = (30.0, 300.0, 3000.0)
     prior_days: tuple[float, ...] = (300.0, 3000.0, 30000.0)
