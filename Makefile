@@ -1,4 +1,4 @@
-# make setup | demo | test | lint | benchmark | clean-venv
+# make setup | demo | test | lint | soak | benchmark | clean-venv
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test lint benchmark
+.PHONY: setup demo test lint soak benchmark
 
 setup: $(VENV)/.ready
 
@@ -38,6 +38,11 @@ lint: setup
 	mypy
 	snakefmt --check Snakefile workflow
 	snakemake --lint --profile profiles/demo --cores 1
+
+# damaged input in full counts; also: make soak FUZZ_LINES=<lines> FUZZ_SEED=<series>
+soak: export FUZZ_LINES ?= 100000
+soak: setup
+	python -m pytest -m fuzz -p no:cacheprovider
 
 benchmark: setup
 	for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done

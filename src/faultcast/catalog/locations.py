@@ -106,6 +106,7 @@ def _read_hyp(files: list[Path]) -> Locations:
             if block.strip():
                 try:
                     event = nonlinloc_hyp.parse_block(block)
+                    event["turned"] = nonlinloc_hyp.turned_covariance(event)
                     if single and file.with_suffix(".scat").exists():
                         samples.append(_samples(event, file.with_suffix(".scat")))
                     found.append({**event, "line": line})
@@ -143,9 +144,9 @@ def _samples(event: dict[str, Any], path: Path) -> pd.DataFrame:
 
 def _statistics(found: list[dict[str, Any]], events: pd.DataFrame) -> pd.DataFrame | None:
     rows = [
-        [event["event_id"], *event["expectation"], *nonlinloc_hyp.turned_covariance(event)]
+        [event["event_id"], *event["expectation"], *event["turned"]]
         for event in found
-        if event["expectation"] and event["covariance"]
+        if event["expectation"] and event["turned"] is not None
     ]
     if not rows:
         return None

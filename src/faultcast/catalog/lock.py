@@ -35,7 +35,7 @@ def read_lock(path: str | Path) -> dict[str, dict[str, Any]]:
             int(entry["bytes"]), str(entry["sha256"])
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise DownloadError(
             f"the lock file {path} is damaged ({error}); restore it, or delete it to record the "
             "checksums of the files anew"

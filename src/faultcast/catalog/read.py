@@ -209,7 +209,7 @@ def _read_csv(
 
 
 def _read_quakeml(data: bytes, path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    frame, without_origin = quakeml.read(data, str(path))
-    ids = np.array([*without_origin.values()], dtype=object)
-    places = np.array([*without_origin], dtype="int64")
-    return frame, rejected_rows(path, places, "the event has no origin", ids)
+    frame, left_out = quakeml.read(data, str(path))
+    places = np.array([*left_out], dtype="int64")
+    ids, reasons = np.array([*left_out.values()], dtype=object).reshape(-1, 2).T
+    return frame, rejected_rows(path, places, reasons, ids)

@@ -119,7 +119,7 @@ def load_registry(path: str | Path, *, schema_path: str | Path | None = None) ->
         record = yaml.load(source.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except OSError as error:
         raise ConfigError(f"cannot read the registry {source}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{source} is no valid YAML: {error}") from error
     faults = [
         f"{'.'.join(str(part) for part in fault.absolute_path) or '(top)'}: {fault.message}"

@@ -118,6 +118,8 @@ def to_degrees(event: dict[str, Any], xy_km: np.ndarray) -> tuple[np.ndarray, np
     """
     here = np.array([event["grid_km"][:2]])
     latitude, longitude = _inverse(event["transform"], here)
+    if not abs(latitude[0]) <= 90.0 or not abs(longitude[0]) <= 540.0:
+        raise ValueError("TRANSFORM puts the hypocentre nowhere on Earth")
     north = (latitude[0] - event["latitude"]) * _KM_PER_DEG
     east = (longitude[0] - event["longitude"]) * _KM_PER_DEG * math.cos(math.radians(latitude[0]))
     if not math.hypot(north, east) < _TOLERANCE_KM:
@@ -125,18 +127,31 @@ def to_degrees(event: dict[str, Any], xy_km: np.ndarray) -> tuple[np.ndarray, np
     return _inverse(event["transform"], xy_km)
 
 
-def turned_covariance(event: dict[str, Any]) -> np.ndarray:
+def turned_covariance(event: dict[str, Any]) -> np.ndarray | None:
     """Return an event's covariance, printed in the grid's frame, along east, north and down.
 
     Returns
     -------
-    (6,) km^2: xx, xy, xz, yy, yz, zz.
+    (6,) km^2: xx, xy, xz, yy, yz, zz; None where the block has none.
+
+    Raises
+    ------
+    ValueError
+        The covariance, the grid's turn or the place that they belong to makes no sense.
     """
+    latitude, *place = event["expectation"] or (0.0,)
+    if not (abs(latitude) <= 90.0 and np.isfinite(place).all()):
+        raise ValueError(f"STAT_GEOG gives {event['expectation']}, no place on Earth")
+    if event["covariance"] is None:
+        return None
     cxx, cxy, cxz, cyy, cyz, czz = event["covariance"]
     full = np.array([[cxx, cxy, cxz], [cxy, cyy, cyz], [cxz, cyz, czz]])
     turn = np.eye(3)
     turn[:2, :2] = _turn(_settings(event["transform"]) if event["transform"] else {})
-    return np.asarray((turn @ full @ turn.T)[np.triu_indices(3)])
+    turned: np.ndarray = (turn @ full @ turn.T)[np.triu_indices(3)]
+    if not np.isfinite(turned).all():
+        raise ValueError("CovXX to ZZ or RotCW is not finite")
+    return turned
 
 
 def _settings(transform: tuple[str, str]) -> dict[str, str]:

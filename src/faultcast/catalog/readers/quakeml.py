@@ -13,8 +13,8 @@ from faultcast.catalog.readers.values import event_types
 from faultcast.errors import CatalogError
 
 
-def read(data: bytes, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
-    """Return columns of the event table, and place and id of each event without an origin.
+def read(data: bytes, name: str) -> tuple[pd.DataFrame, dict[int, tuple[str, str]]]:
+    """Return columns of the event table, and by place id and fault of events left out.
 
     The preferred origin and magnitude are taken, else the first. Horizontal and depth
     uncertainty come in metres and are given in km. `line` is the event's place in the file.
@@ -33,17 +33,22 @@ def read(data: bytes, name: str) -> tuple[pd.DataFrame, dict[int, str]]:
         except Exception as error:  # obspy raises what its parsers raise
             raise CatalogError(f"{name} cannot be read as QuakeML: {error}") from error
     rows: list[dict[str, Any]] = []
-    without_origin: dict[int, str] = {}
+    left_out: dict[int, tuple[str, str]] = {}
     for number, event in enumerate(catalog, start=1):
         origin = event.preferred_origin() or next(iter(event.origins), None)
         if origin is None:
-            without_origin[number] = _event_id(str(event.resource_id))
+            left_out[number] = _event_id(str(event.resource_id)), "the event has no origin"
             continue
-        rows.append({"line": number, **_row(event, origin)})
+        try:
+            rows.append({"line": number, **_row(event, origin)})
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
+            # obspy warns of elements that it cannot read, and leaves None in their place
+            reason = f"an element of the event cannot be read ({error})"
+            left_out[number] = _event_id(str(event.resource_id)), reason
     frame = pd.DataFrame(rows, columns=[*_COLUMNS, "line"] if not rows else None)
     frame["time"] = pd.to_datetime(frame["time"], utc=True)
     frame["event_type"] = event_types(frame["event_type"])
-    return frame, without_origin
+    return frame, left_out
 
 
 _COLUMNS = ("event_id", "time", "latitude", "longitude", "event_type")
