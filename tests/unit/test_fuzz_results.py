@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import fuzzing
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.io import savemat
 from faultcast.catalog import Projection, Region, finish_events
 from faultcast.errors import FaultcastError
 from faultcast.evaluate.kamer2020.engines import engine_runs
+from faultcast.evaluate.published import read_published
 from faultcast.faults import FaultNetwork
 from faultcast.faults.landers import read_landers
 from faultcast.faults.subsets import read_division, read_part, write_division, write_part
@@ -203,6 +205,19 @@ def test_damaged_traces(tmp_path):
         assert np.isfinite(table[["x_km", "y_km"]].to_numpy()).all()
 
     _damage("fault traces", path, read, whole=whole)
+
+
+def test_damaged_published_numbers(tmp_path):
+    root = Path(__file__).resolve().parents[2]
+    path = tmp_path / "eqpred.csv"
+    schema = root / "workflow/schemas/published.schema.yaml"
+    whole = (root / "resources/published/eqpred.csv").read_bytes()
+    few = b"".join(whole.splitlines(keepends=True)[:12])
+
+    def read():
+        assert np.isfinite(read_published(path, schema_path=schema)["value"]).all()
+
+    _damage("published numbers", path, read, whole=few)
 
 
 @pytest.mark.parametrize("name", ["t.parquet", "t.csv", "t.provenance.json", "r.json"])

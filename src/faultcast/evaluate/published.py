@@ -172,11 +172,17 @@ def _check_ours(published: pd.DataFrame, ours: pd.DataFrame) -> None:
 
 def _faults(frame: pd.DataFrame, schema: dict[str, Any], paper: str) -> Iterator[str]:
     """Yield what is wrong with a table of published numbers."""
+    if frame.empty:
+        yield f"it has no rows; expected the columns {', '.join(schema['required'])}"
     validator = Draft202012Validator(schema)
     for position, row in enumerate(_records(frame)):
         where = f"line {position + 2} ({row.get('id', '')})"
         for fault in validator.iter_errors(row):
             yield f"{where}: {'.'.join(map(str, fault.absolute_path))} {fault.message}"
+        for name in ("value", "tolerance"):
+            number = row.get(name)
+            if isinstance(number, float) and not math.isfinite(number):
+                yield f"{where}: {name} is {number}, not finite"
         target = str(row.get("target", ""))
         if not target.startswith(f"{paper}/"):
             yield f"{where}: target {target!r} is not below {paper}/"
