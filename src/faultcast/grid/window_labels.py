@@ -15,7 +15,7 @@ from faultcast.errors import DataError
 from faultcast.grid.cube import Cube
 
 NEAR_DAYS, FAR_DAYS = 10, 50
-"""The window [t + 10, t + 50) that the paper's lineage runs (notes, section 3)."""
+"""The window [t + 10, t + 50) that the paper's lineage runs."""
 
 
 def event_cells(cube: Cube, magnitude_min: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

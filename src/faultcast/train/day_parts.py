@@ -46,7 +46,7 @@ class DayParts:
 def lineage_parts(
     n_days: int, *, far: int = 50, test_days: int = 1000, validation_days: int = 200, drop: int = 10
 ) -> DayParts:
-    """Return the parts as the paper's lineage runs them (notes, section 3).
+    """Return the parts as the paper's lineage runs them.
 
     The last `test_days` without their last `far` (whose labels leave the catalog) and without
     the first `drop` (the state starts at zero on the first of them); validation on the first
