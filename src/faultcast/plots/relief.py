@@ -65,8 +65,10 @@ def read_ascii_grid(path: str | Path) -> ElevationGrid:
         raise DataError(f"there is no relief at {source}: {cure}")
     opened = gzip.open if source.suffix == ".gz" else open
     try:
-        with opened(source, "rt", encoding="ascii") as stream:
+        # "no data" of some programs is beyond what four bytes hold
+        with opened(source, "rt", encoding="ascii") as stream, np.errstate(over="ignore"):
             header, values = _parse(stream)
+            no_data = np.float32(header.get("nodata_value", _NO_DATA))
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"{source} is no relief that can be read ({error}): {cure}") from error
     rows, columns = int(header["nrows"]), int(header["ncols"])
@@ -75,7 +77,9 @@ def read_ascii_grid(path: str | Path) -> ElevationGrid:
             f"{source} holds {values.size} elevations, its header says {rows} rows of {columns}: "
             "the file is cut short or damaged; get it anew"
         )
-    values[values == np.float32(header.get("nodata_value", _NO_DATA))] = np.nan
+    values[values == no_data] = np.nan
+    if np.isinf(values).any():
+        raise DataError(f"{source} holds elevations that are not finite: {cure}")
     cell = header["cellsize"]
     west, south = (
         header[corner] if corner in header else header[center] - cell / 2.0
