@@ -1,9 +1,9 @@
 """Cubes on a box in km of the sinusoidal projection: HierarchicalQuake's Japan.
 
-Its lineage (Kail, Burnaev and Zaytsev 2020, arXiv 2004.09140) lays x = (lon - 127) pi/180 R cos(lat)
-and y = (lat - 27) pi/180 R, R = 6373 km, and takes 0 < x < 2000, 0 < y < 2500. That is the
-sinusoidal projection of the sphere: it keeps areas, so every cell of 10 km has 100 km2; away from
-the meridian of origin the cells are sheared, not squares.
+Its lineage (Kail, Burnaev and Zaytsev 2020, arXiv 2004.09140) lays, with R = 6373 km,
+x = (lon - 127) pi/180 R cos(lat) and y = (lat - 27) pi/180 R, and takes 0 < x < 2000,
+0 < y < 2500. That is the sinusoidal projection of the sphere: it keeps areas, so every cell of
+10 km has 100 km2; away from the meridian of origin the cells are sheared, not squares.
 """
 
 from __future__ import annotations
