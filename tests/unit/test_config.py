@@ -149,3 +149,11 @@ def test_the_documented_table_is_up_to_date():
     made = document(SCHEMA)
     kept = (ROOT / "docs/configuration.md").read_text()
     assert kept == made, "run: python -m faultcast.config > docs/configuration.md"
+
+
+def test_keys_that_yaml_takes_for_something_else_are_told(config):
+    config["regions"][1990] = config["regions"]["socal"]
+    config["catalogs"][True] = {}
+    assert "keys that are no text: catalogs.True, regions.1990; write them in quotes" in faults(
+        config
+    )

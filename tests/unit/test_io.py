@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from faultcast import io
-from faultcast.errors import OutputError
+from faultcast.errors import DataError, OutputError
 
 
 @pytest.fixture
@@ -136,3 +136,23 @@ def test_json_takes_numpy_values(tmp_path):
     path = tmp_path / "record.json"
     io.write_json({"n": np.int64(3), "x": np.array([1.5]), "p": Path("a")}, path)
     assert io.read_json(path) == {"n": 3, "x": [1.5], "p": "a"}
+
+
+def test_a_changed_byte_inside_a_table_is_noticed(tmp_path):
+    path = tmp_path / "t.parquet"
+    io.write_table(pd.DataFrame({"a": np.random.default_rng(0).normal(size=1000)}), path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1  # far from head and footer
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"t\.parquet is missing, damaged .* run again"):
+        io.read_table(path)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"a": ' + "9" * 5000 + "}", "\x00"])
+def test_a_record_that_is_none_is_told(tmp_path, text):
+    path = tmp_path / "r.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"r\.json is missing, damaged"):
+        io.read_json(path)
+    with pytest.raises(DataError, match=r"gone\.json is missing"):
+        io.read_json(tmp_path / "gone.json")

@@ -147,3 +147,27 @@ def test_mechanisms_as_csv_and_bad_input(tmp_path):
         read_mechanisms(samples.write(tmp_path, text.replace("CID", "id")))
     with pytest.raises(CatalogError, match="no readable mechanism"):
         read_mechanisms(samples.write(tmp_path, "\n".join([",".join(body[0]), ",".join(body[3])])))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("RotCW 0.000000", "RotCW soon", "could not convert"),
+        ("RotCW 0.000000", "RotCW nan", "not finite"),
+        ("ExpectLat 34.101", "ExpectLat 340.1", "no place on Earth"),
+        ("LatOrig 34.000000", "LatOrig 1e300", "nowhere on Earth"),
+    ],
+)
+def test_odd_words_of_a_block_put_it_aside(tmp_path, old, new, reason):
+    path = write_hyp(tmp_path)
+    write_scat(tmp_path, [[X_KM, Y_KM, 8.5]])
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(CatalogError, match=reason):
+        read_locations(path)
+
+
+def test_samples_far_from_the_earth_are_no_samples(tmp_path):
+    path = write_hyp(tmp_path)
+    write_scat(tmp_path, [[X_KM, 1e30, 8.5]])
+    with pytest.raises(CatalogError, match="nowhere on Earth"):
+        read_locations(path)

@@ -299,3 +299,27 @@ def test_junk_never_raises_anything_else(tmp_path, data, name):
     path = samples.write(tmp_path, data, "junk")
     with pytest.raises(FaultcastError):
         read_catalog(path, format=name)
+
+
+def test_an_open_quote_costs_its_own_line_alone(tmp_path):
+    lines = [f"e{k}|1992-06-28 11:57:0{k}|34.{k}|-116.0|5.0" for k in range(4)]
+    lines[1] = lines[1].replace("e1", '"e1')
+    header = "id|time|latitude|longitude|magnitude"
+    for delimiter in ("|", ",", " "):
+        text = "\n".join([header, *lines]).replace(" 11", "T11").replace("|", delimiter) + "\n"
+        events, rejected = read_catalog(samples.write(tmp_path, text), columns="japan")
+        assert events["event_id"].tolist() == ["e0", "e2", "e3"]
+        assert rejected[["line", "reason"]].to_numpy().tolist() == [[3, "a quote is not closed"]]
+
+
+def test_an_event_of_quakeml_that_cannot_be_read_is_aside(tmp_path):
+    event = samples.QUAKEML[
+        samples.QUAKEML.index("<event ") : samples.QUAKEML.index("</event>") + 8
+    ]
+    odd = event.replace("ci123", "ci7").replace("<value>2019-07-06", "<value>soon")
+    text = samples.QUAKEML.replace("<event public", odd + "<event public", 1)
+    events, rejected = read_catalog(samples.write(tmp_path, text))
+    assert events["event_id"].tolist() == ["ci123"]
+    assert rejected["line"].tolist() == [1, 3]
+    assert "cannot be read" in rejected["reason"][0]
+    assert rejected["text"].tolist() == ["ci7", "no_origin"]

@@ -9,6 +9,7 @@ import pytest
 from faultcast.catalog import Region, finish_events
 from faultcast.errors import CatalogError, DataError
 from faultcast.grid import Cube, daily_cube
+from faultcast.io import read_json, write_json
 
 REGION = Region(latitude=(32, 36), longitude=(-120, -114), start="1990-01-01", end="1990-03-01")
 
@@ -191,3 +192,17 @@ def test_counts_of_the_real_catalog(shared_data):
     assert cube.cells["day"].nunique() == 10_592
     # placeholders are few: 445,656 events without the quarry blasts
     assert cube.n_without_magnitude == 445_656 - 443_219
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("n_days", 10), ("n_days", 1e9), ("n_days", "many"), ("unit", "miles"), ("crs", None),
+        ("row_edges", [1.0, 0.0]), ("start", "1990-01-01"), ("incomplete_days", [99]), ("more", 1),
+    ],
+)  # fmt: skip
+def test_a_definition_that_contradicts_its_cells_is_told(random_events, tmp_path, key, value):
+    daily_cube(random_events, REGION).save(tmp_path)
+    write_json({**read_json(tmp_path / "grid.json"), key: value}, tmp_path / "grid.json")
+    with pytest.raises(DataError, match=r"is no cube|damaged or of another kind"):
+        Cube.load(tmp_path)
