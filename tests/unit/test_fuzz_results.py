@@ -134,6 +134,16 @@ def test_damaged_checkpoint(tmp_path):
             assert set(found.model) == set(found.best) == {"weight", "bias"}
 
     assert load_checkpoint(path, "key").progress == {"epoch": 1}
+    whole = path.read_bytes()
+    for old, new in (
+        (b"best.weight", b"bust.weight"),
+        (b"optimizer.0.", b"optimizer.x."),
+        (b"{", b"["),
+    ):
+        place = whole.rindex(old) if old == b"{" else whole.index(old)
+        path.write_bytes(whole[:place] + new + whole[place + len(old) :])
+        assert load_checkpoint(path, "key") is None
+    path.write_bytes(whole)
     _damage("checkpoint", path, read)
 
 

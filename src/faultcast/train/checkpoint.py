@@ -65,6 +65,14 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
     if header.get("key") != key:
         logger.info("checkpoint %s is of other data or settings: training starts anew", path.name)
         return None
+    try:
+        return _restored(header, tensors)
+    except (LookupError, TypeError, ValueError) as error:
+        logger.warning("checkpoint %s is damaged (%r): training starts anew", path.name, error)
+        return None
+
+
+def _restored(header: dict[str, str], tensors: Weights) -> Checkpoint:
     parts: dict[str, Weights] = {"model": {}, "best": {}}
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
