@@ -87,7 +87,7 @@ def test_bad_traces_are_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a").write_text(text)
     with pytest.raises(CatalogError, match=message):
         read_traces(tmp_path / "a", PROJECTION)
-    with pytest.raises(CatalogError, match="cannot read"):
+    with pytest.raises(CatalogError, match="damaged"):
         read_traces(tmp_path / "none", PROJECTION)
 
 
@@ -99,5 +99,5 @@ def test_landers_file(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="other"):
         read_landers(tmp_path / "b.mat")
     (tmp_path / "c.mat").write_text("no MATLAB file")
-    with pytest.raises(CatalogError, match="cannot read"):
+    with pytest.raises(CatalogError, match="damaged"):
         read_landers(tmp_path / "c.mat")
