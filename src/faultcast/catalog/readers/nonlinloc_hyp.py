@@ -148,10 +148,9 @@ def turned_covariance(event: dict[str, Any]) -> np.ndarray | None:
     full = np.array([[cxx, cxy, cxz], [cxy, cyy, cyz], [cxz, cyz, czz]])
     turn = np.eye(3)
     turn[:2, :2] = _turn(_settings(event["transform"]) if event["transform"] else {})
-    turned: np.ndarray = (turn @ full @ turn.T)[np.triu_indices(3)]
-    if not np.isfinite(turned).all():
+    if not (np.isfinite(full).all() and np.isfinite(turn).all()):
         raise ValueError("CovXX to ZZ or RotCW is not finite")
-    return turned
+    return np.asarray((turn @ full @ turn.T)[np.triu_indices(3)])
 
 
 def _settings(transform: tuple[str, str]) -> dict[str, str]:
