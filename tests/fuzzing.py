@@ -25,6 +25,7 @@ LINES_A_FILE = 100
 
 MAX_SECONDS = 10.0
 MAX_GROWTH_MB = 500.0
+_MAX_BYTES = 200_000  # repeats of repeats would make files that are large and slow by right
 
 done: Counter[tuple[str, str]] = Counter()
 """(what was read, "edited", "accepted" or "refused") -> how many, told at the end of the run."""
@@ -89,7 +90,7 @@ def edit(data: bytes, number: int, *, binary: bool = True) -> bytes:
         result = before + bytes(len(middle)) + after
     else:
         result = _odd_number(data, draw)
-    return result if binary else result.replace(b"\0", b" ")
+    return (result if binary else result.replace(b"\0", b" "))[:_MAX_BYTES]
 
 
 def edit_all(data: bytes, numbers: Sequence[int], *, binary: bool = True) -> bytes:
