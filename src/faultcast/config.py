@@ -1,14 +1,13 @@
 """The configuration: a closed schema and a semantic pass, all faults told at once.
 
 The schema is a closed JSON Schema in YAML; each key carries its unit and meaning in
-`description`, from which `docs/configuration.md` is made (`python -m faultcast.config`).
+`description`, from which `faultcast.config_table` makes `docs/configuration.md`.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -105,23 +104,6 @@ def magnitude_faults(
     ]
 
 
-def document(schema: Mapping[str, Any]) -> str:
-    """Return a Markdown table of every key: meaning, kind, what is allowed."""
-    rows = [
-        "# Configuration",
-        "",
-        "Made from `workflow/schemas/config.schema.yaml` by `python -m faultcast.config`.",
-        "`config.yaml` holds the papers' values; files in `config/` overlay it.",
-        "",
-        "| key | meaning | allowed |",
-        "|---|---|---|",
-    ]
-    rows += [
-        f"| `{key}` | {meaning} | {allowed} |" for key, meaning, allowed in _keys(schema, schema)
-    ]
-    return "\n".join(rows) + "\n"
-
-
 def _schema_fault(error: ValidationError) -> str:
     key = ".".join(str(part) for part in error.absolute_path) or "the top level"
     value: Any = error.instance
@@ -135,7 +117,7 @@ def _schema_fault(error: ValidationError) -> str:
         missing = [name for name in limit if name not in value]
         return f"{key}: the key(s) {', '.join(missing)} are missing; add them as in config.yaml"
     if error.validator == "type":
-        return f"{key} = {value!r}: expected {_kinds(limit)}{_string_hint(value)}"
+        return f"{key} = {value!r}: expected {in_words(limit)}{_string_hint(value)}"
     if error.validator == "enum":
         allowed = ", ".join(repr(item) for item in limit)
         return f"{key} = {value!r}: allowed are {allowed}{_closest(value, limit)}"
@@ -160,7 +142,8 @@ def _closest(value: Any, allowed: Sequence[Any]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _kinds(kinds: str | Sequence[str]) -> str:
+def in_words(kinds: str | Sequence[str]) -> str:
+    """Return the JSON kinds of a value as a person says them."""
     names = {
         "null": "nothing (null)",
         "object": "a mapping",
@@ -369,39 +352,3 @@ def _simulation_faults(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _selection_faults(config, "simulation", section)
     if _day(section["start"]) is None:
         yield f"simulation.start: {section['start']!r} is no date; write YYYY-MM-DD"
-
-
-def _keys(
-    node: Mapping[str, Any], root: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, str, str]]:
-    node = _resolve(node, root)
-    children = dict(node.get("properties", {}))
-    extra = node.get("additionalProperties")
-    if isinstance(extra, Mapping):
-        children["<name>"] = extra
-    for name, child in children.items():
-        resolved = {**_resolve(child, root), **{k: v for k, v in child.items() if k != "$ref"}}
-        key = f"{prefix}{name}"
-        yield key, resolved.get("description", "").strip().replace("\n", " "), _allowed(resolved)
-        yield from _keys(resolved, root, f"{key}.")
-
-
-def _resolve(node: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" in node:
-        target: Mapping[str, Any] = root["$defs"][node["$ref"].rsplit("/", 1)[1]]
-        return target
-    return node
-
-
-def _allowed(node: Mapping[str, Any]) -> str:
-    if "enum" in node:
-        return ", ".join(f"`{item}`" for item in node["enum"])
-    text = _kinds(node.get("type", "value"))
-    for word, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<=")):
-        if word in node:
-            text += f" {sign} {node[word]}"
-    return text
-
-
-if __name__ == "__main__":
-    sys.stdout.write(document(read_schema("workflow/schemas/config.schema.yaml")))

@@ -42,5 +42,6 @@ def autoregression(
     design = np.column_stack([np.ones(len(lags)), lags])
     coefficients = np.linalg.lstsq(design[known], target[order:][known], rcond=None)[0]
     prediction = np.full(len(target), np.nan)
-    prediction[order:] = design @ coefficients
+    # each row on its own: a product of matrices may round it by how many rows come after
+    prediction[order:] = (design * coefficients).sum(axis=1)
     return prediction

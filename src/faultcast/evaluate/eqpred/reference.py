@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from faultcast.evaluate.scores import log_likelihood
+from faultcast.train.autoregression import autoregression as linear_forecast
 from faultcast.train.calibration import calibrate, rolling_rate
 
 Array = NDArray[np.float64]
@@ -62,12 +63,7 @@ def persistence(days: pd.DataFrame) -> Forecast:
 def autoregression(days: pd.DataFrame) -> Forecast:
     """AR(10) of the series, by least squares; its prediction calibrated."""
     target = days["target"].to_numpy()
-    lags = np.column_stack([_lag(target, lag) for lag in range(1, ORDER + 1)])
-    design = np.column_stack([np.ones(len(target)), lags])
-    learn = _known(days) & _complete(days) & np.isfinite(lags).all(axis=1)
-    coefficients = np.linalg.lstsq(design[learn], target[learn], rcond=None)[0]
-    # each row on its own: a product of matrices may round it by how many rows come after
-    prediction = (design * coefficients).sum(axis=1)
+    prediction = linear_forecast(target, target, _known(days) & _complete(days), ORDER)
     return Forecast(prediction, _calibrated(prediction, days))
 
 
