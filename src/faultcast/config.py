@@ -178,6 +178,7 @@ def _semantic_faults(
         _use_faults,
         _kamer2020_faults,
         _eqpred_faults,
+        _hierarchicalquake_faults,
         _simulation_faults,
         partial(_model_faults, models=models),
     ):
@@ -327,6 +328,38 @@ def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
             if "period" in variant:
                 yield from _period_faults(f"{key}.variants.{name}.period", period)
             yield from _training_faults(f"{key}.variants.{name}.training", period, training)
+
+
+def _hierarchicalquake_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    section = config["papers"]["hierarchicalquake"]
+    key = "papers.hierarchicalquake"
+    studies = {name: study for name, study in section["studies"].items() if study is not None}
+    if section["study"] not in studies:
+        yield f"{key}.study = {section['study']!r}: not under {key}.studies: {', '.join(studies)}"
+    if not set(section["seeds"]) & set(config["seeds"]):
+        yield (
+            f"{key}.seeds = {section['seeds']}: none of them is among seeds = {config['seeds']}, "
+            "so nothing would be trained; name at least one"
+        )
+    parts = section["parts"]
+    for name, study in studies.items():
+        yield from _selection_faults(config, f"{key}.studies.{name}", study)
+        start, end = (_day(day) for day in study["period"])
+        if start is None or end is None:
+            continue
+        needed = study["n_origins"] * parts["test_days"] + parts["validation_before_test"][0][0]
+        if (end - start).days <= needed:
+            yield (
+                f"{key}.studies.{name}.period: {(end - start).days} days; {study['n_origins']} "
+                f"test blocks of {parts['test_days']} days, and the validation before the first, "
+                f"need more than {needed}: choose a longer period or fewer origins"
+            )
+    for name in _STUDIES:
+        if name in studies:
+            yield (
+                f"{key}.studies.{name}: the name of another study, whose results it would "
+                "overwrite; choose another"
+            )
 
 
 def _training_faults(key: str, period: Sequence[Any], training: Mapping[str, Any]) -> Iterator[str]:

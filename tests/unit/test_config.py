@@ -89,6 +89,18 @@ def test_all_faults_are_told_at_once(config):
             {"trainig": {"test_end": "2020-01-01"}},
             "papers.eqpred.variants.late.trainig: no such key; did you mean 'training'?",
         ),
+        (("papers", "hierarchicalquake", "study"), "peru", "not under papers.hierarchicalquake"),
+        (("papers", "hierarchicalquake", "seeds"), [7], "so nothing would be trained"),
+        (
+            ("papers", "hierarchicalquake", "studies", "japan", "n_origins"),
+            9,
+            "choose a longer period or fewer origins",
+        ),
+        (
+            ("papers", "hierarchicalquake", "studies", "japan", "cell_deg"),
+            0.1,
+            "exactly one of cell_km, cell_deg",
+        ),
         (("papers", "eqpred", "period"), ["1990-02-30", "2019-01-01"], "'1990-02-30' is no date"),
         (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),
         (("network", "period"), ["2020-01-01"], "1 entries, at least 2 allowed"),
@@ -114,7 +126,8 @@ def test_a_dataset_that_the_registry_lacks_is_told(config):
     config["catalogs"]["mine"] = {"dataset": "comcat_californa"}
     config["catalogs"]["socal"]["merge"]["scsn"] = "scsn"
     with pytest.raises(ConfigError) as caught:
-        check_config(config, SCHEMA, ["comcat_california", "scedc_dc", "socal_merged"])
+        known = ["comcat_california", "japan_comcat", "scedc_dc", "socal_merged"]
+        check_config(config, SCHEMA, known)
     text = str(caught.value)
     assert "2 fault(s)" in text
     assert "catalogs.mine.dataset = 'comcat_californa': not in resources" in text
