@@ -26,6 +26,7 @@ from faultcast.train.checkpoint import (
 )
 from faultcast.train.device import CostMeter, choose_device, set_threads
 from faultcast.train.losses import Loss
+from faultcast.train.schedule import rate_factor
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class FitOptions:
     `patience` is the number of epochs without a better validation loss after which it stops.
     `ordered`: one sample a step, in their order, for a model that carries its state from one
     to the next; `model.reset_state()` is called before each sweep over them.
+    `weight_decay` above 0 makes Adam AdamW (decay apart from the gradient, none on weights of
+    one dimension). `warmup_share`: the rate rises over that share of the steps and falls on a
+    cosine (`rate_factor`); None: it is constant. `clip_norm`: the gradient's largest norm.
     """
 
     epochs: int = 100
@@ -49,6 +53,9 @@ class FitOptions:
     threads: int = 1
     mixed_precision: bool = False
     ordered: bool = False
+    weight_decay: float = 0.0
+    warmup_share: float | None = None
+    clip_norm: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that cannot train."""
@@ -61,6 +68,13 @@ class FitOptions:
         ]
         if not self.learning_rate > 0:
             faults.append(f"learning_rate is {self.learning_rate}; it must be above 0")
+        if self.weight_decay < 0 or (self.clip_norm is not None and not self.clip_norm > 0):
+            faults.append(
+                f"weight_decay is {self.weight_decay}, clip_norm {self.clip_norm}: give a decay of "
+                "at least 0 and a norm above 0"
+            )
+        if self.warmup_share is not None and not 0 < self.warmup_share < 1:
+            faults.append(f"warmup_share is {self.warmup_share}; it must be between 0 and 1")
         if self.ordered and (self.batch_size != 1 or self.samples_per_epoch is not None):
             faults.append("ordered training takes every sample, one a step: set batch_size to 1")
         if faults:
@@ -170,7 +184,7 @@ class _Trainer:
         self.known = {True: _n_known(train[-1]), False: _n_known(validation[-1])}
         self.options, self.device = options, device
         self.batch_size = options.batch_size
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate)
+        self.optimizer = _make_optimizer(model, options)
         self.best: Weights = clone_weights(model)
         self.history: list[tuple[int, float, float]] = []
         self.best_epoch = 0
@@ -225,6 +239,8 @@ class _Trainer:
             index = order[first : first + self.batch_size]
             try:
                 batch = [tensor[index] for tensor in tensors]
+                if learn:
+                    self._set_rate(first / len(order))
                 total += self._step(batch, learn) * known[index].sum()
             except torch.OutOfMemoryError as error:
                 self._halve_batch(error)
@@ -239,8 +255,18 @@ class _Trainer:
         if learn:
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
+            if self.options.clip_norm is not None:
+                nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip_norm)
             self.optimizer.step()
         return loss.detach().double()
+
+    def _set_rate(self, share: float) -> None:
+        """Set the learning rate after `share` of the running epoch."""
+        if self.options.warmup_share is not None:
+            progress = (self.epoch + share) / self.options.epochs
+            rate = self.options.learning_rate * rate_factor(progress, self.options.warmup_share)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
 
     def _halve_batch(self, error: torch.OutOfMemoryError) -> None:
         if self.batch_size == 1:
@@ -271,6 +297,19 @@ class _Trainer:
         self.history = [(int(e), t, v) for e, t, v in state.progress["history"]]
         self.best_epoch = state.progress["best_epoch"]
         self.batch_size = state.progress["batch_size"]
+
+
+def _make_optimizer(model: nn.Module, options: FitOptions) -> torch.optim.Optimizer:
+    if options.weight_decay == 0:
+        return torch.optim.Adam(model.parameters(), lr=options.learning_rate)
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    # biases and normalisations are not decayed
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    groups: list[dict[str, Any]] = [
+        {"params": weights, "weight_decay": options.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=options.learning_rate)
 
 
 def _n_known(targets: Tensor) -> Tensor:
