@@ -1,7 +1,7 @@
 """The committed record of a run on real data: what was run, on what, how long, what came out.
 
-`python -m faultcast.real_run results/small data docs/real-run "<command>"` writes one folder a
-paper: its `published.csv`, its tables, one small figure, and `run.json`.
+`python -m faultcast.real_run results/small data docs/real-run "<command>" <paper>...` writes one
+folder a paper: its `published.csv`, its tables, one small figure, and `run.json`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from faultcast.errors import DataError
 from faultcast.io import content_digest, file_digest, read_json, write_aside, write_json
 
 # paper -> the figure that is kept, and its width
-FIGURES = {"kamer2020": "fig12", "eqpred": "fig_window"}
+FIGURES = {"kamer2020": "fig12", "eqpred": "fig_window", "hierarchicalquake": "fig_maps"}
 _WIDTH_PIXELS = 900
 _PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "numba", "obspy")
 _KEYS = {
@@ -42,6 +42,7 @@ def record_run(
     data: str | Path,
     target: str | Path,
     *,
+    papers: Sequence[str],
     command: str,
     settings: Mapping[str, Any],
 ) -> list[Path]:
@@ -52,6 +53,7 @@ def record_run(
     results : the results of a preset.
     data : the data folder; the digests of its files are kept.
     target : `docs/real-run`.
+    papers : those that are recorded, keys of `FIGURES`.
     command : as it was typed.
     settings : preset, seeds, train_threads, device (that the networks were trained on).
 
@@ -66,7 +68,9 @@ def record_run(
         if path.is_file() and path.name != "lock.json" and not _is_hidden(path.relative_to(data))
     }
     folders = []
-    for paper, figure in FIGURES.items():
+    if unknown := sorted(set(papers) - set(FIGURES)):
+        raise DataError(f"no paper {', '.join(unknown)} here; known: {', '.join(FIGURES)}")
+    for paper in papers:
         folder = Path(target, paper)
         kept = [root / paper / "checks" / "published.csv"]
         kept += sorted((root / paper / "tables").glob("*.csv"))
@@ -76,7 +80,8 @@ def record_run(
         folder.mkdir(parents=True, exist_ok=True)
         for path in kept:
             shutil.copyfile(path, folder / path.name)
-        _shrink(root / paper / "figures" / f"{figure}.png", folder / f"{figure}.png")
+        figure = f"{FIGURES[paper]}.png"
+        _shrink(root / paper / "figures" / figure, folder / figure)
         write_json(
             {
                 "command": command,
@@ -123,7 +128,7 @@ def _shrink(source: Path, target: Path) -> None:
         small.quantize(128).save(aside, format="PNG", optimize=True)
 
 
-def main(results: str, data: str, target: str, command: str) -> None:
+def main(results: str, data: str, target: str, command: str, *papers: str) -> None:
     """Record a run; preset, seeds and threads come from its own run records."""
     records = [read_json(path) for path in sorted(Path(results, "train").rglob("run.json"))]
     runs = [run for record in records for run in record["runs"]]
@@ -134,7 +139,10 @@ def main(results: str, data: str, target: str, command: str) -> None:
         "train_threads": runs[0]["threads"],
         "device": records[0]["cost"][0]["device"],
     }
-    for folder in record_run(results, data, target, command=command, settings=settings):
+    folders = record_run(
+        results, data, target, papers=papers or list(FIGURES), command=command, settings=settings
+    )
+    for folder in folders:
         print(f"recorded in {folder}")
 
 

@@ -47,11 +47,21 @@ def finished(tmp_path):
     return tmp_path
 
 
+def record(finished, target, papers):
+    return record_run(
+        finished / "results",
+        finished / "data",
+        target,
+        papers=papers,
+        command="snakemake",
+        settings=SETTINGS,
+    )
+
+
 def test_a_record_is_whole_and_a_changed_file_is_told(finished):
     target = finished / "docs"
-    folders = record_run(
-        finished / "results", finished / "data", target, command="snakemake", settings=SETTINGS
-    )
+    papers = list(FIGURES)
+    folders = record(finished, target, papers)
     assert [folder.name for folder in folders] == list(FIGURES)
     assert all(check_record(folder) == [] for folder in folders)
     assert list(read_json(folders[0] / "run.json")["inputs"]) == ["catalog.csv"]
@@ -62,4 +72,12 @@ def test_a_record_is_whole_and_a_changed_file_is_told(finished):
 def test_an_unfinished_run_is_not_recorded(finished):
     (finished / "results" / "eqpred" / "checks" / "published.csv").unlink()
     with pytest.raises(DataError, match="run the workflow to its end first"):
-        record_run(finished / "results", finished / "data", finished, command="", settings=SETTINGS)
+        record(finished, finished, ["kamer2020", "eqpred"])
+
+
+def test_one_paper_is_recorded_alone_and_an_unknown_one_is_told(finished):
+    (finished / "results" / "eqpred" / "checks" / "published.csv").unlink()
+    folders = record(finished, finished / "docs", ["kamer2020"])
+    assert [folder.name for folder in folders] == ["kamer2020"]
+    with pytest.raises(DataError, match="no paper eqpredd here; known: kamer2020, eqpred"):
+        record(finished, finished / "docs", ["eqpredd"])
