@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from faultcast.models.causal_convolution import CausalConvolution
     from faultcast.models.conv_lstm import ConvLstmFc
     from faultcast.models.dense_autoencoder import DenseAutoencoder
+    from faultcast.models.hierarchical_quake import HierarchicalQuake
     from faultcast.models.map_predictor import ConvolutionLstm, ConvolutionMlp, DenseMlp, MapLstm
     from faultcast.models.skip_autoencoder import SkipAutoencoder
     from faultcast.models.stateful_lstm import StatefulLstm
@@ -26,6 +27,7 @@ __all__ = [
     "ConvolutionMlp",
     "DenseAutoencoder",
     "DenseMlp",
+    "HierarchicalQuake",
     "MapLstm",
     "SkipAutoencoder",
     "StatefulLstm",
@@ -41,6 +43,7 @@ _HOMES = {
     "ConvolutionMlp": "map_predictor",
     "DenseAutoencoder": "dense_autoencoder",
     "DenseMlp": "map_predictor",
+    "HierarchicalQuake": "hierarchical_quake",
     "MapLstm": "map_predictor",
     "SkipAutoencoder": "skip_autoencoder",
     "StatefulLstm": "stateful_lstm",
