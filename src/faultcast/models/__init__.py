@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from faultcast.models.dense_autoencoder import DenseAutoencoder
     from faultcast.models.hierarchical_quake import HierarchicalQuake
     from faultcast.models.map_predictor import ConvolutionLstm, ConvolutionMlp, DenseMlp, MapLstm
+    from faultcast.models.mmstt import MmStt
     from faultcast.models.skip_autoencoder import SkipAutoencoder
     from faultcast.models.stateful_lstm import StatefulLstm
     from faultcast.models.temporal_attention import TemporalAttention
@@ -29,6 +30,7 @@ __all__ = [
     "DenseMlp",
     "HierarchicalQuake",
     "MapLstm",
+    "MmStt",
     "SkipAutoencoder",
     "StatefulLstm",
     "TemporalAttention",
@@ -45,6 +47,7 @@ _HOMES = {
     "DenseMlp": "map_predictor",
     "HierarchicalQuake": "hierarchical_quake",
     "MapLstm": "map_predictor",
+    "MmStt": "mmstt",
     "SkipAutoencoder": "skip_autoencoder",
     "StatefulLstm": "stateful_lstm",
     "TemporalAttention": "temporal_attention",
