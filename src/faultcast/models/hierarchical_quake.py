@@ -28,6 +28,7 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from faultcast.errors import ConfigError, DataError
 from faultcast.models.adaptive_memory import AdaptiveMemory, mean_entropy
@@ -110,7 +111,7 @@ class Encoded(NamedTuple):
     """What of n days does not depend on the state.
 
     gates : (n, 128, R, C), the gates' convolution of all but h and what recurs.
-    attended : (n, 16, r, c), or (n, 0, 0, 0) without attention.
+    attended : (n, regions, 16), of the regions in row-major order; no regions without attention.
     """
 
     gates: Tensor
@@ -175,12 +176,12 @@ class HierarchicalQuake(nn.Module):
         if switches.heads:
             self.places = Regions(self.rows, self.columns)
             self.attend = RegionalAttention(
-                self.places, switches.heads, positions=switches.positions
+                len(self.places), switches.heads, positions=switches.positions
             )
             self.of_attended = convolution(EMBEDDED, GATES, fan_in=HIDDEN + ins)
         if switches.fusion:
-            self.project = nn.Conv2d(EMBEDDED, HIDDEN, 1, bias=False)
-            self.fusion = nn.Conv2d(2 * HIDDEN, HIDDEN, 1, bias=False)
+            self.project = nn.Linear(EMBEDDED, HIDDEN, bias=False)
+            self.fusion = nn.Linear(2 * HIDDEN, HIDDEN, bias=False)
         if switches.memory:
             self.recall = AdaptiveMemory(base=memory_base, most=memory_most)
         if head == "logit":
@@ -195,6 +196,7 @@ class HierarchicalQuake(nn.Module):
     def initial_state(self) -> QuakeState:
         """Return the state of a network that has seen no day; its memory holds that state."""
         zeros = self.offset.new_zeros(1, HIDDEN, self.rows, self.columns)
+        zeros = zeros.contiguous(memory_format=torch.channels_last)
         most = self.recall.most if self.switches.memory else 0
         n_regions = self.regions[0] * self.regions[1]
         one = torch.tensor(min(1, most), device=zeros.device)
@@ -207,8 +209,8 @@ class HierarchicalQuake(nn.Module):
         embedded = self.embedding(days.unsqueeze(1))
         gates = self.of_embedded(embedded)
         if not self.switches.heads:
-            return Encoded(gates, gates.new_zeros(len(days), 0, 0, 0))
-        attended = self.attend(self.places.mean(embedded))
+            return Encoded(gates, gates.new_zeros(len(days), 0, EMBEDDED))
+        attended = self.attend(self.places.means(embedded))
         if not self.switches.memory:
             gates = gates + self.places.convolve(attended, self.of_attended)
         return Encoded(gates, attended)
@@ -227,9 +229,7 @@ class HierarchicalQuake(nn.Module):
         """
         gates, attended = today.gates, today.attended
         if self.switches.memory:
-            tokens = self.places.tokens(attended)[0]
-            recalled = self.recall(tokens, state.memory, state.length)
-            attended = attended + self.places.maps(recalled[None])
+            attended = attended + self.recall(attended[0], state.memory, state.length)
             gates = gates + self.places.convolve(attended, self.of_attended)
         gates = widened_maximum(self.gate_norm(gates + self.of_hidden(state.h)))
         forget, enter, new, out = gates.chunk(4, dim=1)
@@ -263,18 +263,18 @@ class HierarchicalQuake(nn.Module):
         if not self.switches.heads:
             raise DataError("a network without heads has no attention: take another variant")
         require_maps(days, self.rows, self.columns)
-        return self.attend.weights(self.places.mean(self.embedding(days.unsqueeze(1))))
+        return self.attend.weights(self.places.means(self.embedding(days.unsqueeze(1))))
 
     def _output(self, h: Tensor, attended: Tensor) -> Tensor:
         """Return the output (R, C) of a hidden state (1, 32, R, C)."""
         if self.switches.fusion:
-            # 1 x 1 convolutions of the attended features are done once a region
+            # what comes from the attended features is worked out once a region, not once a cell
             other = self.project(attended)
             of_h, of_other = self.fusion.weight.split(HIDDEN, dim=1)
-            both = torch.cat((nn.functional.conv2d(other, of_other), other), dim=1)
+            both = torch.cat((functional.linear(other, of_other), other), dim=2)
             gate, other = self.places.spread(both).chunk(2, dim=1)
-            gate = (gate + nn.functional.conv2d(h, of_h)).sigmoid()
-            h = other + gate * (h - other)
+            gate = gate + functional.linear(h.permute(0, 2, 3, 1), of_h).permute(0, 3, 1, 2)
+            h = other + gate.sigmoid() * (h - other)
         first, second = self.output(h)[0].unbind(0)
         if self.head == "logit":
             return self.offset + self.gain * (first - second) + self.bias
@@ -283,8 +283,7 @@ class HierarchicalQuake(nn.Module):
     def _remember(self, h: Tensor, c: Tensor, output: Tensor, state: QuakeState) -> QuakeState:
         """Return the state after a day, whose uncertainty sets the memory's length."""
         with torch.no_grad():
-            summary = self.places.tokens(self.places.mean(h))
-            memory = torch.cat((state.memory[1:], summary))
+            memory = torch.cat((state.memory[1:], self.places.means(h)))
             entropy = mean_entropy(self.probability(output))
             n_days = (state.n_days + 1).clamp(max=len(memory))
             length = torch.minimum(self.recall.length(entropy), n_days)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -46,7 +47,9 @@ class Block(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the block's maps."""
-        return widened_maximum(self.norm(self.convolution(maps)))
+        # channels last: with a cell's channels together the maximum costs a ninth on a CPU
+        maps = self.convolution(maps).contiguous(memory_format=torch.channels_last)
+        return widened_maximum(self.norm(maps))
 
 
 class Embedding(nn.Module):

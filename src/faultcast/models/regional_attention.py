@@ -35,6 +35,7 @@ class Regions(nn.Module):
 
     def __init__(self, rows: int, columns: int) -> None:
         super().__init__()
+        self.cells = rows, columns
         self.shape = rows // REGION, columns // REGION
         if min(self.shape) < 1:
             raise DataError(
@@ -42,53 +43,51 @@ class Regions(nn.Module):
                 f"attention needs at least {REGION} rows and columns; take smaller cells or the "
                 "variant 'baseline'"
             )
-        for name, size, n in (("row", rows, self.shape[0]), ("column", columns, self.shape[1])):
-            region = (torch.arange(size) // REGION).clamp(max=n - 1)
-            self.register_buffer(f"{name}_region", region, persistent=False)
-            self.register_buffer(f"{name}_third", _third(region), persistent=False)
-        self.row_region: Tensor
-        self.row_third: Tensor
-        self.column_region: Tensor
-        self.column_third: Tensor
+        row, column = (_region(size) for size in (rows, columns))
+        of_cell = row[:, None] * self.shape[1] + column
+        third = _third(row)[:, None] * (3 * self.shape[1]) + _third(column)
+        self.register_buffer("region_of_cell", of_cell.flatten(), persistent=False)
+        self.register_buffer("third_of_cell", third.flatten(), persistent=False)
+        self.region_of_cell: Tensor
+        self.third_of_cell: Tensor
 
     def __len__(self) -> int:
         return self.shape[0] * self.shape[1]
 
-    def mean(self, maps: Tensor) -> Tensor:
-        """Return the mean of each region (eq. 1): (n, k, R, C) -> (n, k, r, c)."""
-        out: Tensor = functional.avg_pool2d(maps, REGION)
-        return out
+    def means(self, maps: Tensor) -> Tensor:
+        """Return the mean of each region (eq. 1): (n, k, R, C) -> (n, r c, k)."""
+        return functional.avg_pool2d(maps, REGION).flatten(2).transpose(1, 2)
 
-    def tokens(self, means: Tensor) -> Tensor:
-        """List regions: (n, k, r, c) -> (n, r c, k)."""
-        return means.flatten(2).transpose(1, 2)
+    def spread(self, values: Tensor) -> Tensor:
+        """Give each cell its region's value: (n, r c, k) -> (n, k, R, C)."""
+        return self._cells(values, self.region_of_cell)
 
-    def maps(self, tokens: Tensor) -> Tensor:
-        """Lay listed regions out again: (n, r c, k) -> (n, k, r, c)."""
-        return tokens.transpose(1, 2).unflatten(2, self.shape)
-
-    def spread(self, means: Tensor) -> Tensor:
-        """Give each cell its region's value: (n, k, r, c) -> (n, k, R, C)."""
-        rows = means.index_select(2, self.row_region)
-        return rows.index_select(3, self.column_region)
-
-    def convolve(self, means: Tensor, layer: nn.Conv2d) -> Tensor:
-        """Return `layer(self.spread(means))` of a 3 x 3 convolution, at 9/64 of its price.
+    def convolve(self, values: Tensor, layer: nn.Conv2d) -> Tensor:
+        """Return `layer(self.spread(values))` of a 3 x 3 convolution, at 9/64 of its price.
 
         Within a region only its first, its last and all rows between can differ: three rows and
         three columns a region are enough.
 
         Parameters
         ----------
-        means : (n, k, r, c).
+        values : (n, r c, k).
 
         Returns
         -------
         (n, outs, R, C).
         """
-        thirds = functional.interpolate(means, scale_factor=3, mode="nearest")
-        rows = layer(thirds).index_select(2, self.row_third)
-        return rows.index_select(3, self.column_third)
+        maps = values.transpose(1, 2).unflatten(2, self.shape)
+        thirds: Tensor = layer(functional.interpolate(maps, scale_factor=3, mode="nearest"))
+        return self._cells(thirds.flatten(2).transpose(1, 2), self.third_of_cell)
+
+    def _cells(self, values: Tensor, index: Tensor) -> Tensor:
+        """Lay values (n, ., k) out on the cells, (n, k, R, C), a cell's channels together."""
+        return values.index_select(1, index).unflatten(1, self.cells).permute(0, 3, 1, 2)
+
+
+def _region(size: int) -> Tensor:
+    """Return the region of each of `size` rows or columns."""
+    return (torch.arange(size) // REGION).clamp(max=size // REGION - 1)
 
 
 def _third(region: Tensor) -> Tensor:
@@ -102,38 +101,38 @@ def _third(region: Tensor) -> Tensor:
 
 
 class RegionalAttention(nn.Module):
-    """Each region attends to all regions of its day: (n, 16, r, c) -> (n, 16, r, c).
+    """Each region attends to all regions of its day: (n, regions, 16) -> (n, regions, 16).
 
     Parameters
     ----------
-    regions : of the grid.
+    n_regions : number of regions.
     heads : number of heads, each of `KEY_SIZE`; W_O (eq. 3) leads back to 16 channels.
     positions : add a learnable vector to each region.
     """
 
-    def __init__(self, regions: Regions, heads: int, *, positions: bool) -> None:
+    def __init__(self, n_regions: int, heads: int, *, positions: bool) -> None:
         super().__init__()
-        self.regions, self.heads = regions, heads
+        self.heads = heads
         self.project = nn.Linear(EMBEDDED, 3 * heads * KEY_SIZE, bias=False)
         self.out = nn.Linear(heads * KEY_SIZE, EMBEDDED, bias=False)
         self.positions: nn.Parameter | None = None
         if positions:
-            self.positions = nn.Parameter(0.02 * torch.randn(len(regions), EMBEDDED))
+            self.positions = nn.Parameter(0.02 * torch.randn(n_regions, EMBEDDED))
 
-    def forward(self, means: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor) -> Tensor:
         """Return the attended features (eqs 2 and 3)."""
-        query, key, value = self._project(means)
+        query, key, value = self._project(tokens)
         heads = functional.scaled_dot_product_attention(query, key, value)
-        return self.regions.maps(self.out(heads.transpose(1, 2).flatten(2)))
+        out: Tensor = self.out(heads.transpose(1, 2).flatten(2))
+        return out
 
-    def weights(self, means: Tensor) -> Tensor:
-        """Return what each region gives to each: (n, 16, r, c) -> (n, heads, r c, r c)."""
-        query, key, _ = self._project(means)
+    def weights(self, tokens: Tensor) -> Tensor:
+        """Return each region's weights of all: (n, regions, 16) -> (n, heads, regions, regions)."""
+        query, key, _ = self._project(tokens)
         return torch.softmax(query @ key.transpose(2, 3) / KEY_SIZE**0.5, dim=-1)
 
-    def _project(self, means: Tensor) -> tuple[Tensor, ...]:
-        """Return queries, keys and values, each (n, heads, r c, d_k)."""
-        tokens = self.regions.tokens(means)
+    def _project(self, tokens: Tensor) -> tuple[Tensor, ...]:
+        """Return queries, keys and values, each (n, heads, regions, d_k)."""
         if self.positions is not None:
             tokens = tokens + self.positions
         parts = self.project(tokens).unflatten(2, (3, self.heads, KEY_SIZE))
