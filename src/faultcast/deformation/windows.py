@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from faultcast.errors import DataError
 
 Indices = NDArray[np.int64]
+Number = TypeVar("Number", np.float32, np.float64)
 PARTS = ("train", "validation", "test")
 
 
@@ -104,9 +106,7 @@ def rolling_windows(
     return splits
 
 
-def gather(
-    values: NDArray[np.float64], origins: Indices, first: int, n: int
-) -> NDArray[np.float64]:
+def gather(values: NDArray[Number], origins: Indices, first: int, n: int) -> NDArray[Number]:
     """Return n epochs of each origin from `first` epochs after it on, (n_origins, n, ...).
 
     `gather(values, origins, 1, n_out)` are the targets, `gather(values, origins, 1 - n_in, n_in)`
@@ -126,7 +126,7 @@ def gather(
     return values[index]
 
 
-def carry_forward(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def carry_forward(values: NDArray[Number]) -> NDArray[Number]:
     """Return (n_epochs, ...) with each gap filled by the last value before it.
 
     Nothing after a gap enters, so that inputs filled so stay causal. A gap at the start of a
