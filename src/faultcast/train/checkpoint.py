@@ -1,14 +1,14 @@
 """State of a training on disk: one safetensors file, written whole or not at all.
 
-Tensors are named `model.<name>`, `best.<name>` and `optimizer.<parameter>.<name>`; what
-is not a tensor stands as JSON in the file's header. No pickle.
+Tensors are named `model.<name>`, `best.<name>`, `carried.<name>` and
+`optimizer.<parameter>.<name>`; what is not a tensor stands as JSON in the file's header. No pickle.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,23 @@ Weights = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a training needs to go on as if it had never stopped."""
+    """What a training needs to go on as if it had never stopped.
+
+    `carried` is the state that a recurrent network hands from one update to the next, if any.
+    """
 
     model: Weights
     best: Weights
     optimizer: dict[str, Any]
     progress: dict[str, Any]
+    carried: Weights = field(default_factory=dict)
 
 
 def save_checkpoint(path: Path, key: str, state: Checkpoint) -> None:
     """Write `state`; `key` says which data and settings it belongs to."""
     tensors = {f"model.{name}": value for name, value in state.model.items()}
     tensors |= {f"best.{name}": value for name, value in state.best.items()}
+    tensors |= {f"carried.{name}": value for name, value in state.carried.items()}
     for index, values in state.optimizer["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
     header = {
@@ -73,7 +78,7 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
 
 
 def _restored(header: dict[str, str], tensors: Weights) -> Checkpoint:
-    parts: dict[str, Weights] = {"model": {}, "best": {}}
+    parts: dict[str, Weights] = {"model": {}, "best": {}, "carried": {}}
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         kind, rest = name.split(".", 1)
@@ -83,7 +88,8 @@ def _restored(header: dict[str, str], tensors: Weights) -> Checkpoint:
         else:
             parts[kind][rest] = value
     optimizer = {"state": moments, "param_groups": json.loads(header["groups"])}
-    return Checkpoint(parts["model"], parts["best"], optimizer, json.loads(header["progress"]))
+    progress = json.loads(header["progress"])
+    return Checkpoint(parts["model"], parts["best"], optimizer, progress, parts["carried"])
 
 
 def clone_weights(model: torch.nn.Module) -> Weights:
