@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from faultcast.models.map_predictor import ConvolutionLstm, ConvolutionMlp, DenseMlp, MapLstm
     from faultcast.models.mmstt import MmStt
     from faultcast.models.skip_autoencoder import SkipAutoencoder
+    from faultcast.models.staeformer import StaeFormer
     from faultcast.models.stateful_lstm import StatefulLstm
+    from faultcast.models.stgcn import Stgcn
     from faultcast.models.temporal_attention import TemporalAttention
+    from faultcast.models.tile_conv_lstm import TileConvLstm
     from faultcast.models.variational_autoencoder import VariationalAutoencoder
     from faultcast.models.window_mlp import WindowMlp
 
@@ -32,8 +35,11 @@ __all__ = [
     "MapLstm",
     "MmStt",
     "SkipAutoencoder",
+    "StaeFormer",
     "StatefulLstm",
+    "Stgcn",
     "TemporalAttention",
+    "TileConvLstm",
     "VariationalAutoencoder",
     "WindowMlp",
 ]
@@ -49,8 +55,11 @@ _HOMES = {
     "MapLstm": "map_predictor",
     "MmStt": "mmstt",
     "SkipAutoencoder": "skip_autoencoder",
+    "StaeFormer": "staeformer",
     "StatefulLstm": "stateful_lstm",
+    "Stgcn": "stgcn",
     "TemporalAttention": "temporal_attention",
+    "TileConvLstm": "tile_conv_lstm",
     "VariationalAutoencoder": "variational_autoencoder",
     "WindowMlp": "window_mlp",
 }

@@ -11,30 +11,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from faultcast.errors import ConfigError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 
 @dataclass(frozen=True)
 class TileNetwork:
     """Where a network lives: module of `faultcast.models`, class, fixed arguments.
 
-    `title` is its name in tables. `on_graph`: it takes a `NodeBatch`; otherwise a `TileBatch`.
+    `title` is its name in tables. `place`: what it must know of where it works: the shape of its
+    maps, nothing (any maps), the graph's weights, or only the number of its nodes.
     """
 
     title: str
     module: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    on_graph: bool = False
+    place: Literal["shape", "any", "adjacency", "nodes"] = "shape"
+
+    @property
+    def on_graph(self) -> bool:
+        """Whether it takes a `NodeBatch`; otherwise a `TileBatch`."""
+        return self.place in ("adjacency", "nodes")
 
 
 def _mmstt(title: str, **arguments: Any) -> TileNetwork:
     return TileNetwork(title, "mmstt", "MmStt", arguments)
+
+
+def _rival(key: str, title: str, module: str, name: str, place: Any) -> dict[str, TileNetwork]:
+    """Return a rival as published and, "_all", with statics and cycles as channels."""
+    more = TileNetwork(f"{title}, all inputs", module, name, {"multimodal": True}, place)
+    bare = TileNetwork(title, module, name, {"multimodal": False}, place)
+    return {key: bare, f"{key}_all": more}
 
 
 TILE_NETWORKS = {
@@ -46,6 +62,9 @@ TILE_NETWORKS = {
     "channel_fusion": _mmstt("statics as channels", fusion="channel"),
     "patch4": _mmstt("patch 4", patch=4),
     "patch16": _mmstt("patch 16", patch=16),
+    **_rival("convlstm", "ConvLSTM", "tile_conv_lstm", "TileConvLstm", "any"),
+    **_rival("stgcn", "STGCN", "stgcn", "Stgcn", "adjacency"),
+    **_rival("staeformer", "STAEformer", "staeformer", "StaeFormer", "nodes"),
 }
 
 
@@ -54,7 +73,7 @@ def make_tile_network(
     n_statics: int,
     *,
     shape: tuple[int, int] | None = None,
-    adjacency: Tensor | None = None,
+    adjacency: NDArray[np.float64] | None = None,
     **sizes: Any,
 ) -> nn.Module:
     """Return an untrained network.
@@ -64,7 +83,7 @@ def make_tile_network(
     key : of `TILE_NETWORKS`.
     n_statics : static maps, or static values of a node, in a batch.
     shape : (rows, columns) of the maps, for a network of maps.
-    adjacency : (nodes, nodes) weights of the graph, for a network on a graph.
+    adjacency : (nodes, nodes) weights of the graph (`gaussian_graph`), for a network on a graph.
     sizes : n_in, n_out and sizes of that network, instead of its defaults.
 
     Returns
@@ -88,9 +107,12 @@ def make_tile_network(
         raise ConfigError(
             f"network {key!r} has no size {', '.join(wrong)}; what can be set: {', '.join(free)}"
         )
-    place = adjacency if network.on_graph else shape
-    if place is None:
-        missing = "an adjacency" if network.on_graph else "the shape of its maps"
-        raise ConfigError(f"network {key!r} needs {missing}")
-    made: nn.Module = kind(place, n_statics, **network.arguments, **sizes)
+    given: Any = adjacency if network.on_graph else shape
+    place: tuple[Any, ...] = ()
+    if network.place != "any":
+        if given is None:
+            missing = "an adjacency" if network.on_graph else "the shape of its maps"
+            raise ConfigError(f"network {key!r} needs {missing}")
+        place = (len(given) if network.place == "nodes" else given,)
+    made: nn.Module = kind(*place, n_statics, **network.arguments, **sizes)
     return made

@@ -1,0 +1,67 @@
+import pytest
+import torch
+
+from faultcast.errors import ConfigError
+from faultcast.models.cell_graph import gaussian_graph
+from faultcast.models.tile_batch import NodeBatch, TileBatch
+from faultcast.models.tile_registry import TILE_NETWORKS, make_tile_network
+
+SMALL = {
+    "MmStt": {"d_model": 16, "layers": 1, "heads": 2, "feed_forward": 16},
+    "TileConvLstm": {"hidden": 4},
+    "Stgcn": {"hidden": 4, "bottleneck": 2},
+    "StaeFormer": {"layers": 1, "d_input": 4, "d_season": 4, "d_adaptive": 8, "heads": 2},
+}
+
+
+@pytest.mark.parametrize("key", TILE_NETWORKS)
+def test_every_network_learns_a_step(key):
+    network = TILE_NETWORKS[key]
+    torch.manual_seed(0)
+    mask = torch.ones(16, 16, dtype=torch.bool)
+    mask[:, 10:] = False
+    maps = TileBatch(
+        torch.randn(3, 12, 16, 16), mask, torch.randn(3, 2, 16, 16), torch.randn(3, 24, 2)
+    )
+    nodes = NodeBatch(maps.displacement[..., mask], maps.statics[..., mask], maps.cycles)
+    batch = nodes if network.on_graph else maps
+    made = make_tile_network(
+        key, 2, shape=(16, 16), adjacency=gaussian_graph(mask.nonzero().double().numpy()),
+        **SMALL[network.name],
+    )  # fmt: skip
+    wanted = torch.randn(3, 12, 16, 16)
+    wanted = wanted[..., mask] if network.on_graph else wanted.where(mask, 0.0)
+    optimizer = torch.optim.Adam(made.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(6):
+        out = made(batch)
+        assert out.shape == wanted.shape
+        losses.append((out - wanted).square().mean())
+        optimizer.zero_grad()
+        losses[-1].backward()
+        optimizer.step()
+    assert losses[-1] < losses[0]
+    # nothing that the network has is idle
+    idle = [name for name, p in made.named_parameters() if p.grad is None or not p.grad.any()]
+    assert idle == []
+
+
+def test_titles_differ():
+    titles = [network.title for network in TILE_NETWORKS.values()]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"key": "vit"}, "no network 'vit'.*mmstt"),
+        ({"key": "mmstt"}, "the shape of its maps"),
+        ({"key": "stgcn", "shape": (8, 8)}, "an adjacency"),
+        ({"key": "convlstm", "d_model": 4}, "no size d_model.*hidden"),
+        # what makes an ablation cannot be set away
+        ({"key": "patch4", "shape": (8, 8), "patch": 8}, "no size patch"),
+    ],
+)
+def test_refuses(arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        make_tile_network(arguments.pop("key"), 1, **arguments)
