@@ -93,10 +93,16 @@ def native_lattice(
     Raises
     ------
     DataError
-        A point is no centre of a cell, or the cells do not fit.
+        A point is no centre of a cell, the points reach over more than a 100 km tile, or the
+        cells do not fit.
     """
     lows, counts = [], []
     for name, at in zip(("easting", "northing"), series.positions_m.T, strict=True):
+        if np.ptp(at) > TILE_M:
+            raise DataError(
+                f"{series.name} reaches from {name} {at.min():.0f} to {at.max():.0f} m: level 3 "
+                "comes in tiles of 100 km; remove the points that lie elsewhere"
+            )
         steps = (at - at.min()) / cell_m
         off = np.abs(steps - np.rint(steps)) > _OFF_CENTRE
         if off.any():

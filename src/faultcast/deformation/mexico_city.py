@@ -46,7 +46,9 @@ def read_mexico_city(path: str | Path) -> Tile:
             f"of {bounds.shape}; expected (epochs, rows, columns), (rows, columns), (4,)"
         )
     with reading(path, cure):
-        epochs = pd.to_datetime(dates, format="%Y%m%d", utc=True).as_unit("ns")
+        # as ASCII: pandas fails on characters that are none
+        written = dates.astype("S").astype("U")
+        epochs = pd.to_datetime(written, format="%Y%m%d", utc=True).as_unit("ns")
         displacement = displacement.astype(np.float64)
     west, south, east, north = (float(value) for value in bounds)
     _, n_rows, n_columns = displacement.shape

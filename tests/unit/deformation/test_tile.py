@@ -127,6 +127,9 @@ def test_points_that_fit_no_lattice():
     apart = points_at([[50, 50], [150, 50], [250, 50], [350, 50], [100_050, 50]], values)
     with pytest.raises(DataError, match="reaches over the edge"):
         tile_lattice(apart)
+    elsewhere = points_at([[50, 50], [150, 50], [250, 50], [350, 50], [4e14, 50]], values)
+    with pytest.raises(DataError, match="remove the points that lie elsewhere"):
+        native_tile(elsewhere)
     with pytest.raises(DataError, match="the lattice in EPSG:4326"):
         mean_tile(twice, Lattice(0, 0, 1, 2, 2, "EPSG:4326"))
 
