@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 # printed magnitudes have two decimals: 3.50 begins at 3.495
 ROUNDING = 0.005
 _N_BACKGROUND = 2**18
+_FARTHEST_KM = 2000.0
 # upper magnitude and number of points at which an event's kernel is integrated
 _CLASSES = ((2.0, 16), (3.0, 64), (4.0, 256), (5.0, 1024), (np.inf, 4096))
 
@@ -70,18 +71,13 @@ class Oracle:
         """Return the oracle of a history; kernels are integrated at evenly spread points."""
         shape = (len(row_edges) - 1, len(column_edges) - 1)
 
-        def cells(place_km: Floats) -> NDArray[np.int64]:
-            latitude, longitude = projection.inverse(place_km[:, 0], place_km[:, 1])
-            row = cell_index(latitude, row_edges)
-            column = cell_index(longitude, column_edges)
-            return np.where((row < 0) | (column < 0), -1, row * shape[1] + column)
-
+        cells = cells_of(projection, row_edges, column_edges)
         inside = cells(space.background(even_points(_N_BACKGROUND, 4))[0])
         counts = np.bincount(inside[inside >= 0], minlength=shape[0] * shape[1])
         return cls(
             history=history,
             parameters=parameters,
-            masses=_masses(space, parameters, history, cells, shape[0] * shape[1]),
+            masses=aftershock_masses(space, parameters, history, cells, shape[0] * shape[1]),
             background=parameters.background_per_day * counts / _N_BACKGROUND,
             shape=shape,
             n_days=n_days,
@@ -138,13 +134,30 @@ class Oracle:
         )
 
 
-def _masses(
+def cells_of(
+    projection: Projection, row_edges: Floats, column_edges: Floats
+) -> Callable[[Floats], NDArray[np.int64]]:
+    """Return a function from places (n, 3) km to cells, row * n_columns + column, -1 outside."""
+
+    def cells(place_km: Floats) -> NDArray[np.int64]:
+        # a power law's last place may lie beyond what can be projected: outside as well
+        near = np.clip(place_km[:, :2], -_FARTHEST_KM, _FARTHEST_KM)
+        latitude, longitude = projection.inverse(near[:, 0], near[:, 1])
+        row = cell_index(latitude, row_edges)
+        column = cell_index(longitude, column_edges)
+        return np.where((row < 0) | (column < 0), -1, row * (len(column_edges) - 1) + column)
+
+    return cells
+
+
+def aftershock_masses(
     space: Space,
     parameters: EtasParameters,
     history: pd.DataFrame,
     cells: Callable[[Floats], NDArray[np.int64]],
     n_cells: int,
 ) -> csr_array:
+    """Return the share of each event's direct aftershocks in each cell, (n_events, n_cells)."""
     place = history[["x_km", "y_km", "z_km"]].to_numpy()
     fault, magnitude = history["fault"].to_numpy(), history["magnitude"].to_numpy()
     events, targets, shares = [], [], []

@@ -130,7 +130,7 @@ def simulate_region(
     # one independent stream a part, so that a change in one leaves the others as they are
     seeds = [int(child.generate_state(1)[0]) for child in np.random.SeedSequence(seed).spawn(6)]
 
-    box = _box(region, projection)
+    box = region_box(region, projection)
     faults = plant_faults(box, n_faults=n_faults, off_fault_share=off_fault_share, seed=seeds[0])
     space = FaultSpace(faults, box)
     history = simulate(space, parameters, n_days=n_days, warm_up_days=_WARM_UP_DAYS, seed=seeds[1])
@@ -182,7 +182,7 @@ def simulate_region(
     )
 
 
-def _box(region: Region, projection: Projection) -> BoxSpace:
+def region_box(region: Region, projection: Projection) -> BoxSpace:
     """Return the km box inside the region's outline, which is bent in km."""
     latitude, longitude = np.linspace(*region.latitude, 51), np.linspace(*region.longitude, 51)
     west, _ = projection.forward(latitude, np.full(51, region.longitude[0]))
