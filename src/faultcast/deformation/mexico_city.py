@@ -40,10 +40,12 @@ def read_mexico_city(path: str | Path) -> Tile:
             raise DataError(f"{path} lacks the arrays {', '.join(lacking)}")
         # what is no array comes as bytes
         displacement, dates, dem, bounds = (np.asarray(archive[key]) for key in _KEYS)
-    if displacement.ndim != 3 or dem.shape != displacement.shape[1:] or bounds.shape != (4,):
+    shapes = displacement.shape[:1], displacement.shape[1:], (4,)
+    if displacement.ndim != 3 or (dates.shape, dem.shape, bounds.shape) != shapes:
         raise DataError(
-            f"{path}: displacement of shape {displacement.shape}, heights of {dem.shape}, bounds "
-            f"of {bounds.shape}; expected (epochs, rows, columns), (rows, columns), (4,)"
+            f"{path}: displacement of shape {displacement.shape}, dates of {dates.shape}, heights "
+            f"of {dem.shape}, bounds of {bounds.shape}; expected (epochs, rows, columns), "
+            "(epochs,), (rows, columns), (4,)"
         )
     with reading(path, cure):
         # as ASCII: pandas fails on characters that are none

@@ -126,6 +126,9 @@ def test_mexico_city_is_turned_upright(tmp_path):
     np.savez(path, **{**arrays, "dem": arrays["dem"][1:]})
     with pytest.raises(DataError, match="heights of"):
         read_mexico_city(path)
+    np.savez(path, **{**arrays, "dates": np.array("20180106")})
+    with pytest.raises(DataError, match=r"dates of \(\)"):
+        read_mexico_city(path)
     beyond_unicode = np.frombuffer(b"\x32\x00\x44\x55" * 8, "<U8")
     np.savez(path, **{**arrays, "dates": np.repeat(beyond_unicode, 2)})
     with pytest.raises(DataError, match="is missing, damaged"):
