@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from faultcast.errors import DataError
 from faultcast.models.hierarchical_quake import HierarchicalQuake, QuakeState, detach
@@ -179,6 +180,8 @@ class QuakeLoop:
             "best_iteration": self.best_iteration,
             "best_loss": self.best_loss,
             "waited": self.waited,
+            # convolutions of another memory layout end in other bits
+            "channels_last": [k for k, v in self._state._asdict().items() if _channels_last(v)],
         }
         return Checkpoint(
             self.model.state_dict(),
@@ -193,8 +196,11 @@ class QuakeLoop:
         self.model.load_state_dict(state.model)
         self._optimizer.load_state_dict(state.optimizer)
         self.best = {name: value.to(self.device) for name, value in state.best.items()}
-        self._state = QuakeState(**{k: v.to(self.device) for k, v in state.carried.items()})
         progress = state.progress
+        carried = {name: value.to(self.device) for name, value in state.carried.items()}
+        for name in progress["channels_last"]:
+            carried[name] = carried[name].contiguous(memory_format=torch.channels_last)
+        self._state = QuakeState(**carried)
         self.number, self._counted = progress["number"], progress["counted"]
         self._total = torch.full_like(self._total, progress["total"])
         self.history = [(i, phase, *losses) for i, phase, *losses in progress["history"]]
@@ -251,3 +257,8 @@ def train_network(
         training.best_iteration,
         {**meter.read(), "train_days": sum(step.stop - step.first for step in learned)},
     )
+
+
+def _channels_last(tensor: Tensor) -> bool:
+    last = tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+    return last and not tensor.is_contiguous()
