@@ -55,7 +55,11 @@ def check_config(
         faults += _dataset_faults(config, datasets)
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in sorted(set(faults)))
-        raise ConfigError(f"the configuration has {len(set(faults))} fault(s):\n{lines}")
+        raise ConfigError(
+            f"the configuration has {len(set(faults))} fault(s):\n{lines}\n"
+            "Every key, its unit and what is allowed: docs/configuration.md; what changed since an "
+            "older version: CHANGELOG.md"
+        )
 
 
 def plain_dates(node: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Which jobs of a failed run went over their time or memory on a cluster, and what to do about it.
+"""What the log of a failed run tells about its limits and its clock, and what to do about it.
 
 Snakemake's own text does not tell: after a job that was killed for its memory it recommends a
-longer wait for missing files.
+longer wait for missing files, and files from the future it wants "fixed on system level".
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ LIMITS = {
 }
 _LOGFILE = re.compile(r"^Logfile (.+):\n={10,}\n((?:.*\n)*?)={10,}$", re.MULTILINE)
 _ERROR = re.compile(r"^Error in rule (\w+):\n(?:    .*\n)*?    jobid: (\d+)$", re.MULTILINE)
+
+_FUTURE = re.compile(r"has older modification time .*? than input (.+?) \(\d{4}-")
 
 
 def over_limits(log: str) -> list[str]:
@@ -51,11 +53,25 @@ def over_limits(log: str) -> list[str]:
     return told
 
 
+def from_the_future(log: str) -> list[str]:
+    """Return one sentence, with the cure, if inputs carry times that lie ahead of the clock."""
+    paths = sorted(set(_FUTURE.findall(log)))
+    if not paths:
+        return []
+    return [
+        f"faultcast: {', '.join(paths)}: from the future. The clock was set back since, or differs "
+        "between machines: mend it, then, in this folder,\n"
+        '  find data results -newermt now -exec touch -d "$(date)" {} +\n'
+        "and start again (other folders, if `data_dir` or `results` are set so)"
+    ]
+
+
 def tell_limits(logs: str | Sequence[str]) -> None:
-    """Print what `over_limits` finds in the logs that Snakemake gives to its `onerror`.
+    """Print what is found in the logs that Snakemake gives to its `onerror`.
 
     Its manual speaks of one path, 9.27 gives a list.
     """
     for path in [logs] if isinstance(logs, str) else logs:
-        for text in over_limits(Path(path).read_text(encoding="utf-8", errors="replace")):
+        log = Path(path).read_text(encoding="utf-8", errors="replace")
+        for text in over_limits(log) + from_the_future(log):
             print(text)

@@ -1,4 +1,4 @@
-from faultcast.limits import over_limits, tell_limits
+from faultcast.limits import from_the_future, over_limits, tell_limits
 
 FRAME = "=" * 80
 
@@ -62,3 +62,14 @@ def test_one_log_or_several_are_read(tmp_path, capsys):
     for logs in (str(tmp_path / "a"), [str(tmp_path / "a"), str(tmp_path / "b")]):
         tell_limits(logs)
         assert capsys.readouterr().out.count("train went over its memory") == 1
+
+
+def test_files_from_the_future_are_told_with_their_cure():
+    error = (
+        "Output a b.csv has older modification time (2026-11-20 18:55:17.65) than input data/c d "
+        "(2036-11-17 18:54:17.63). This could indicate a clock skew problem in your network\n"
+    )
+    (told,) = from_the_future(error * 2)
+    assert told.startswith("faultcast: data/c d: from the future.")
+    assert "find data results -newermt now" in told
+    assert from_the_future(failure("a", 1, logs=[("7.log", MEMORY)], restarted=False)) == []
