@@ -30,7 +30,10 @@ _MAGNITUDE_MAX = 9.0
 
 
 def true_rate(maps: pd.DataFrame) -> Floats:
-    """Return the daily rate that the Poisson control is drawn from, (n_cells,).
+    """Return the events a day that the Poisson control is drawn from, (n_cells,).
+
+    A map's rate r is the chance of an event day, so that the label's is 1 - (1 - r)^(far - near);
+    events at the rate -log(1 - r) have the same.
 
     Parameters
     ----------
@@ -49,7 +52,7 @@ def true_rate(maps: pd.DataFrame) -> Floats:
             f"the maps hold {len(last)} cells of a last rolling origin, not each from 0 on once: "
             "give the table that training takes"
         )
-    return last["train"].to_numpy(np.float64)
+    return np.asarray(-np.log1p(-last["train"].to_numpy(np.float64)))
 
 
 def poisson_cube(

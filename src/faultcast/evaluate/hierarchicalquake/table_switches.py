@@ -1,0 +1,126 @@
+"""Which switch between HierarchicalQuake's two protocols buys how much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from faultcast.errors import DataError
+from faultcast.evaluate.hierarchicalquake.floor_scores import REFERENCE
+from faultcast.evaluate.hierarchicalquake.switch_runs import SCORES
+from faultcast.train.quake_switches import NONE, mixtures
+
+Array = NDArray[np.float64]
+
+COLUMNS = (
+    "start", "switch", "from", "to", "score", "mean", "standard_deviation", "low", "high",
+    "n_seeds", "difference", "difference_low", "difference_high", "reading", "above_map",
+    "above_map_low", "above_map_high",
+)  # fmt: skip
+
+
+def numbers(*, runs: Sequence[pd.DataFrame] | pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Return the scores of each mixture, what its switch changes, and its lead on the honest map.
+
+    Parameters
+    ----------
+    runs : of `switch_runs.numbers`, one a seed.
+    level : of the intervals.
+
+    Returns
+    -------
+    `COLUMNS`, one row a mixture and score; the honest map comes first. `start` is the form that
+    the other switches are left at, `switch` the one that is moved, `from` its value there, `to` the
+    other end's. `difference`: to the row without a moved switch, same seeds and resamples;
+    `above_map`: to the honest map. Intervals are of the mean over the seeds, by regions x blocks of
+    days; the scatter of the seeds is in `standard_deviation` alone. `reading`: "higher" or "lower"
+    where the interval of the difference lies on one side of 0 and, with several seeds, all seeds
+    agree, else "cannot tell".
+
+    Raises
+    ------
+    DataError
+        A mixture is missing in a seed, or there are no runs.
+    """
+    tables = [runs] if isinstance(runs, pd.DataFrame) else list(runs)
+    if not tables:
+        raise DataError("no run of the switches: give the table of switch_runs of each seed")
+    table = pd.concat(tables, ignore_index=True)
+    samples = {
+        key: _by_seed(group)
+        for key, group in table.groupby(["start", "switch", "score"], sort=False)
+    }
+    seeds = sorted(set(table["seed"]) - {-1})
+    rows: list[dict[str, object]] = []
+    for score in SCORES:
+        reference = samples[REFERENCE, NONE, score][:1]
+        rows.append(
+            {"start": REFERENCE, "switch": NONE, "score": score, **_summary(reference, level)}
+            | {"standard_deviation": np.nan, "n_seeds": 0}
+        )
+        starts: dict[str, Array] = {}
+        for one in mixtures():
+            drawn = samples.get((one.start, one.switch, score))
+            if drawn is None or len(drawn) != len(seeds):
+                raise DataError(
+                    f"{one.start} with switch {one.switch or 'none'!r} was run with "
+                    f"{0 if drawn is None else len(drawn)} of {len(seeds)} seeds: run all"
+                )
+            begin = starts.setdefault(one.start, drawn)
+            row: dict[str, object] = {"start": one.start, "switch": one.switch, "score": score}
+            row |= _summary(drawn, level) | _gap("above_map", drawn - reference, level)
+            if one.switch != NONE:
+                gap = _gap("difference", drawn - begin, level)
+                row |= gap | {"reading": _reading(gap, drawn[:, 0] - begin[:, 0])}
+            rows.append(row)
+    values = {(one.start, one.switch): one.protocol for one in mixtures()}
+    for row in rows:
+        if row["switch"] != NONE:
+            start, switch = str(row["start"]), str(row["switch"])
+            row["from"] = str(getattr(values[start, NONE], switch))
+            row["to"] = str(getattr(values[start, switch], switch))
+    result = pd.DataFrame(rows, columns=list(COLUMNS))
+    texts = ["from", "to", "reading"]
+    return result.assign(**{name: result[name].fillna("") for name in texts})
+
+
+def _by_seed(group: pd.DataFrame) -> Array:
+    """Return the score of the whole sample (draw -1) and of the resamples, (seeds, 1 + draws)."""
+    # every run holds the honest map: its copies are one
+    wide = group.pivot_table("value", "seed", "draw", aggfunc="first", dropna=False)
+    return wide[sorted(wide.columns)].to_numpy(np.float64)
+
+
+def _summary(drawn: Array, level: float) -> dict[str, float]:
+    whole = drawn[:, 0]
+    low, high = _ends(drawn[:, 1:].mean(axis=0), level)
+    return {
+        "mean": whole.mean(),
+        "standard_deviation": whole.std(ddof=1) if len(whole) > 1 else np.nan,
+        "low": low,
+        "high": high,
+        "n_seeds": len(whole),
+    }
+
+
+def _gap(name: str, gap: Array, level: float) -> dict[str, float]:
+    low, high = _ends(gap[:, 1:].mean(axis=0), level)
+    return {name: gap[:, 0].mean(), f"{name}_low": low, f"{name}_high": high}
+
+
+def _reading(gap: dict[str, float], by_seed: Array) -> str:
+    low, high = gap["difference_low"], gap["difference_high"]
+    if low > 0 and (by_seed > 0).all():
+        return "higher"
+    return "lower" if high < 0 and (by_seed < 0).all() else "cannot tell"
+
+
+def _ends(draws: Array, level: float) -> tuple[float, float]:
+    known = draws[np.isfinite(draws)]
+    if not len(known):
+        return np.nan, np.nan
+    low, high = np.quantile(known, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return float(low), float(high)
