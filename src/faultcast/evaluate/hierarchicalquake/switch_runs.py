@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from faultcast.evaluate.cell_scores import Ground, score_cells
+from faultcast.evaluate.hierarchicalquake.floor_choice import stream
 from faultcast.evaluate.hierarchicalquake.floor_scores import REFERENCE
 from faultcast.evaluate.hierarchicalquake.origins import grounds_of, part_draws
-from faultcast.evaluate.hierarchicalquake.scoring import Stage, Subject
 from faultcast.evaluate.region_blocks import Drawn
 from faultcast.forecast.quake_network import QuakeForecast
+from faultcast.forecast.window_probability import MapProbability
 from faultcast.grid import Cube, WindowLabels
 from faultcast.grid.window_labels import FAR_DAYS, NEAR_DAYS
 from faultcast.io import frame_digest, read_table, write_table
@@ -98,7 +100,19 @@ def numbers(
         for start in (PUBLISHED, LEAK_FREE)
     }
     labels = WindowLabels(cube, magnitude_min, near, far)
-    stage = _stage(cube, labels, maps, list(parts.values()), region_km, draw_days, n_resamples)
+    common = replace(
+        parts[LEAK_FREE],
+        test=(
+            max(one.test[0] for one in parts.values()),
+            min(one.test[1] for one in parts.values()),
+        ),
+    )
+    days = common.days("test")
+    ground = _ground(cube, labels, maps, common, region_km, draw_days, n_resamples)
+
+    def scores(forecast: QuakeForecast | MapProbability) -> Mapping[str, Drawn]:
+        return score_cells(stream(forecast, labels, days, draw_days), ground).scores
+
     what = {
         "variant": variant,
         "seed": seed,
@@ -117,7 +131,7 @@ def numbers(
         "maps": frame_digest(maps),
         "code": code_digest(__name__) if checkpoint_folder else "",
     }
-    tables = [_rows(REFERENCE, "", -1, stage.reference[1].scores)]
+    tables = [_rows(REFERENCE, "", -1, scores(MapProbability(ground.reference)))]
     finished = []
     for one in mixtures():
         name = one.switch or "all as they are"
@@ -127,10 +141,8 @@ def numbers(
         if kept and kept.is_file():
             table = read_table(kept)
         else:
-            scores = _scored(
-                stage, cube, maps, one.protocol, what, threads, device, checkpoint_folder
-            )
-            table = _rows(one.start, one.switch, seed, scores)
+            forecast = _trained(cube, maps, one.protocol, what, threads, device, checkpoint_folder)
+            table = _rows(one.start, one.switch, seed, scores(forecast))
             if kept:
                 write_table(table, kept)
         tables.append(table)
@@ -140,29 +152,24 @@ def numbers(
     return pd.concat(tables, ignore_index=True)
 
 
-def _stage(
+def _ground(
     cube: Cube,
     labels: WindowLabels,
     maps: pd.DataFrame,
-    ends: Sequence[DayParts],
+    parts: DayParts,
     region_km: float,
     draw_days: int,
     n_resamples: int,
-) -> Stage:
-    """Return the days that all ends test on, and the honest map of the last, rolling one."""
-    last = ends[-1]
-    test = max(one.test[0] for one in ends), min(one.test[1] for one in ends)
-    common = replace(last, test=test)
-    own = maps[(maps["parts"] == "rolling") & (maps["origin"] == last.origin)]
+) -> Ground:
+    """Return what is scored on: the honest map of these parts, its cells as they are."""
+    own = maps[(maps["parts"] == "rolling") & (maps["origin"] == parts.origin)]
     rate = own.sort_values("cell")["train"].to_numpy(np.float64)
     units: dict[str, Any] = {"region_km": region_km, "block_days": draw_days}
-    (draws,) = part_draws(cube, [common], **units, n_resamples=n_resamples, seed=0)
-    grounds = grounds_of(cube, labels, common, rate, draws=draws, **units)
-    return Stage.of(cube, labels, common, {1: grounds[1]})
+    (draws,) = part_draws(cube, [parts], **units, n_resamples=n_resamples, seed=0)
+    return grounds_of(cube, labels, parts, rate, draws=draws, **units)[1]
 
 
-def _scored(
-    stage: Stage,
+def _trained(
     cube: Cube,
     maps: pd.DataFrame,
     protocol: QuakeProtocol,
@@ -170,8 +177,8 @@ def _scored(
     threads: int,
     device: str,
     checkpoint_folder: str | Path | None,
-) -> Mapping[str, Drawn]:
-    """Train one mixture on the last origin of its parts, and score it."""
+) -> QuakeForecast:
+    """Train one mixture on the last origin of its parts, and return its forecast."""
     origin = what["n_origins"] - 1 if protocol.parts == "rolling" else 0
     trained = run_quake(
         cube,
@@ -193,7 +200,7 @@ def _scored(
             )
         }
         trained.write({}, **paths)
-        forecast = QuakeForecast.load(
+        return QuakeForecast.load(
             paths["weights"],
             paths["record"],
             cube,
@@ -204,9 +211,6 @@ def _scored(
             origin=origin,
             device=device,
         )
-        subject = Subject(what["variant"], "network", "", protocol.parts, what["seed"])
-        (scored,), _ = stage.scored(forecast, subject)
-    return scored.scores
 
 
 def _rows(start: str, switch: str, seed: int, scores: Mapping[str, Drawn]) -> pd.DataFrame:
