@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from faultcast.errors import DataError
+from faultcast.synthetic.okada import SlipPlane, surface_displacement
 
 Floats = NDArray[np.float64]
 
@@ -16,7 +19,12 @@ _YEAR_DAYS = 365.25
 _CORNER_M = (4_500_000.0, 1_700_000.0)
 _BOWL_MM_A, _BOWL_KM = -18.0, 0.9
 _SEASONAL_MM = 3.0
-_STEP_MM, _STEP_DEPTH_KM = 12.0, 1.5
+# lifts the ground by 12 mm at most
+_SLIP_MM = 38.4
+_THRUST = SlipPlane(
+    east_km=0.0, north_km=0.0, depth_km=1.0, strike_deg=0.0, dip_deg=45.0, rake_deg=90.0,
+    length_km=1.6, width_km=1.2,
+)  # fmt: skip
 _WHITE_MM, _RED_MM, _RED_MEMORY, _RED_CELLS = 0.8, 0.7, 0.9, 4.0
 
 
@@ -34,9 +42,9 @@ def displacement_tile(
     """Return a tile of vertical displacement and what it is made of.
 
     Displacement is the sum of a subsidence bowl (constant velocity, Gaussian in space), a
-    seasonal signal, a step (vertical displacement of a point source at depth, Mogi 1958), noise
-    without memory, and noise smooth in space with memory. Patches of cells are absent, and
-    single values are empty.
+    seasonal signal, a step (slip on a buried thrust of any strike, Okada 1985), noise without
+    memory, and noise smooth in space with memory. Patches of cells are absent, and single values
+    are empty.
 
     Parameters
     ----------
@@ -91,17 +99,19 @@ def _components(
     cell_km: float,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    x_km, y_km = (column + 0.5) * cell_km, (row + 0.5) * cell_km
+    x_km, y_km = (np.asarray((index + 0.5) * cell_km, np.float64) for index in (column, row))
     size_km = n_cells * cell_km
     bowl, source = rng.uniform(0.3, 0.7, 2) * size_km, rng.uniform(0.2, 0.8, 2) * size_km
     from_bowl = np.hypot(x_km - bowl[0], y_km - bowl[1])
-    from_source = np.hypot(x_km - source[0], y_km - source[1])
+    fault = replace(
+        _THRUST, east_km=source[0], north_km=source[1], strike_deg=rng.uniform(0.0, 360.0)
+    )
     return pd.DataFrame(
         {
             "velocity_mm_a": _BOWL_MM_A * np.exp(-0.5 * (from_bowl / _BOWL_KM) ** 2),
             "seasonal_mm": _SEASONAL_MM * (0.4 + 0.6 * x_km / size_km),
             "seasonal_phase_days": 80.0 + 20.0 * y_km / size_km,
-            "step_mm": _STEP_MM / (1.0 + (from_source / _STEP_DEPTH_KM) ** 2) ** 1.5,
+            "step_mm": _SLIP_MM * surface_displacement(x_km, y_km, fault)[:, 2],
         }
     )
 
