@@ -80,8 +80,8 @@ class QuakeLoop:
     number: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._state = self.model.initial_state()
-        self.device = self._state.h.device
+        self._state = self._zero = self.model.initial_state()
+        self.device = self._zero.h.device
         self._optimizer = torch.optim.Adam(self.model.parameters())
         self._total = torch.zeros((), dtype=torch.float64, device=self.device)
         self._counted = 0
@@ -112,7 +112,7 @@ class QuakeLoop:
         if step.new_optimizer:
             self._optimizer = torch.optim.Adam(self.model.parameters(), lr=step.learning_rate)
         from_zero = step.from_zero or self.protocol.state == "reset"
-        state = self.model.initial_state() if from_zero else self._state
+        state = self._zero if from_zero else self._state
         self.model.train()
         mixed = self.options.mixed_precision and self.device.type == "cuda"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):

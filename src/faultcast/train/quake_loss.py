@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import softplus
 
 from faultcast.errors import DataError
 from faultcast.grid import WindowLabels
@@ -52,19 +52,13 @@ class QuakeLoss:
         output : (n, rows, columns), the network's.
         label : (n, rows, columns) bool.
         """
-        values = output.float().flatten(1)
         positive = label.flatten(1)
+        logit = output.float().flatten(1)
         if self.kind == "probabilities":
-            margin = torch.where(positive, 1.0 - 2.0 * values, 2.0 * values - 1.0)
-            weight = torch.where(positive, self.positive_weight, 1.0)
-            return (weight * softplus(margin)).sum(1) / weight.sum(1)
-        cost = binary_cross_entropy_with_logits(
-            values,
-            positive.float(),
-            reduction="none",
-            pos_weight=torch.tensor(self.positive_weight, device=values.device),
-        )
-        return cost.sum(1) / self.expected
+            logit = 2.0 * logit - 1.0
+        weight = torch.where(positive, self.positive_weight, 1.0)
+        cost = (weight * softplus(torch.where(positive, -logit, logit))).sum(1)
+        return cost / (weight.sum(1) if self.kind == "probabilities" else self.expected)
 
 
 def prior_map(

@@ -42,8 +42,8 @@ def run_days(
     mixed_precision : bfloat16 on CUDA.
     """
     model.eval()
-    state = model.initial_state()
-    device = state.h.device
+    state = zero = model.initial_state()
+    device = zero.h.device
     mixed = mixed_precision and device.type == "cuda"
     first = start
     while first < stop:
@@ -52,7 +52,7 @@ def run_days(
             encoded = model.encode(days.inputs(first, end)).days()
         for day, today in enumerate(encoded, first):
             with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-                before = state if carried else model.initial_state()
+                before = state if carried else zero
                 output, state = model.step(today, before)
             yield DayOutput(day, output, state)
         first = end
