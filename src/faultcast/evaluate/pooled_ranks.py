@@ -9,17 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faultcast.errors import DataError
+from faultcast.evaluate.mcc_f1 import mcc_f1
 
 Block = tuple[NDArray[np.float32], NDArray[np.bool_]]
 """Scores and labels of some days, both (days, cells)."""
 
 Blocks = Callable[[], Iterable[Block]]
 """Starts a pass over all blocks; each call gives the same ones."""
+
+
+class PositiveRanks(NamedTuple):
+    """Distinct scores of the positives, rising, and how many positives have each, (n,)."""
+
+    value: NDArray[np.float32]
+    positive: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,13 @@ class PooledRanks:
             return np.nan
         return float((self.positive[::-1] * (hits / (hits + false))).sum() / self.n_positive)
 
+    @property
+    def mcc_f1(self) -> float:
+        """MCC-F1 metric (`mcc_f1`) with the positives' scores as thresholds; or NaN."""
+        hits = np.cumsum(self.positive[::-1])
+        false = self.n_negative - self.negative_below[::-1]
+        return mcc_f1(hits, false, self.n_positive, self.n_negative)
+
 
 def pooled_ranks(blocks: Blocks) -> PooledRanks:
     """Return the counts of a stream of blocks, which is run through twice.
@@ -76,24 +92,22 @@ def pooled_ranks(blocks: Blocks) -> PooledRanks:
     DataError
         A score is not finite, shapes differ, or the second pass differs from the first.
     """
-    kept = [_checked(scores, labels)[labels] for scores, labels in blocks()]
-    every = np.concatenate(kept) if kept else np.zeros(0, np.float32)
-    value, positive = np.unique(every, return_counts=True)
+    value, positive = positive_ranks(blocks)
     below = np.zeros(len(value), dtype=np.int64)
     upto = np.zeros(len(value), dtype=np.int64)
     n_values = n_positive = 0
     for scores, labels in blocks():
-        row = _distinct_rows(scores)
+        row = distinct_rows(scores)
         times = len(scores) // len(row)
         ordered = np.sort(row, axis=None)
         below += times * np.searchsorted(ordered, value, side="left")
         upto += times * np.searchsorted(ordered, value, side="right")
         n_values += scores.size
         n_positive += int(labels.sum())
-    if n_positive != len(every) or (upto - below < positive).any():
+    if n_positive != positive.sum() or (upto - below < positive).any():
         raise DataError(
-            f"the second pass over the blocks has {n_positive} positives, the first {len(every)}, "
-            "or other scores: each call must give the same blocks"
+            f"the second pass over the blocks has {n_positive} positives, the first "
+            f"{positive.sum()}, or other scores: each call must give the same blocks"
         )
     seen = np.cumsum(positive) - positive
     return PooledRanks(
@@ -105,7 +119,20 @@ def pooled_ranks(blocks: Blocks) -> PooledRanks:
     )
 
 
-def _distinct_rows(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def positive_ranks(blocks: Blocks) -> PositiveRanks:
+    """Return the distinct scores of the positives of a stream, which is run through once.
+
+    Raises
+    ------
+    DataError
+        A score is not finite, or shapes differ.
+    """
+    kept = [_checked(scores, labels)[labels] for scores, labels in blocks()]
+    every = np.concatenate(kept) if kept else np.zeros(0, np.float32)
+    return PositiveRanks(*np.unique(every, return_counts=True))
+
+
+def distinct_rows(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return one row where all days are the same one in memory, else all rows."""
     same = len(scores) > 1 and scores.strides[0] == 0
     return scores[:1] if same else scores
@@ -117,7 +144,7 @@ def _checked(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> NDArray[
             f"scores of shape {scores.shape} but labels of shape {labels.shape} and type "
             f"{labels.dtype}: give a score and a bool a day and cell"
         )
-    finite = np.isfinite(_distinct_rows(scores))
+    finite = np.isfinite(distinct_rows(scores))
     if not finite.all():
         raise DataError(f"{(~finite).sum()} scores are not finite: they cannot be ranked")
     return scores

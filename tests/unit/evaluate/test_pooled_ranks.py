@@ -106,7 +106,7 @@ def test_a_resample_weighs_regions_times_blocks(make):
     assert region.reshape(8, 10)[[0, 2, 3, 7], [2, 3, 0, 9]].tolist() == [0, 1, 4, 11]
     blocks = in_blocks(scores, truth, 25)
     ranks = pooled_ranks(blocks)
-    draws = two_way_draws(12, 3, 20, seed=0)
+    (draws,) = two_way_draws(12, [3], 20, seed=0)
     # more quantiles than distinct scores: nothing is lost
     drawn = drawn_scores(unit_counts(blocks, ranks, region, n_quantiles=5000), ranks, draws)
     expected = np.array(list(weighted(scores, truth, region, draws, 25)))
@@ -120,13 +120,13 @@ def test_bins_lose_little_and_the_whole_sample_nothing():
     blocks = in_blocks(scores, truth, 100)
     ranks = pooled_ranks(blocks)
     fine, coarse = (unit_counts(blocks, ranks, region, n_quantiles=n) for n in (10_000, 256))
-    assert coarse.shape[:3] == (2, 3, 20) and coarse.shape[3] <= 513
-    np.testing.assert_array_equal(coarse.sum(axis=3), fine.sum(axis=3))
-    draws = two_way_draws(20, 3, 50, seed=1)
+    assert coarse.shape[2:] == (3, 20) and coarse.shape[1] <= 513
+    np.testing.assert_array_equal(coarse.sum(axis=1), fine.sum(axis=1))
+    (draws,) = two_way_draws(20, [3], 50, seed=1)
     exact, binned = (drawn_scores(counts, ranks, draws) for counts in (fine, coarse))
     np.testing.assert_allclose(binned.auc, exact.auc, atol=1e-3)
     np.testing.assert_allclose(binned.average_precision, exact.average_precision, atol=1e-2)
     whole = drawn_scores(coarse, ranks, Draws(np.ones((1, 20)), np.ones((1, 3))))
     assert abs(whole.auc[0] - ranks.auc) < 1e-12
     with pytest.raises(DataError, match="draw for the same units"):
-        drawn_scores(coarse, ranks, two_way_draws(19, 3, 5, seed=1))
+        drawn_scores(coarse, ranks, two_way_draws(19, [3], 5, seed=1)[0])

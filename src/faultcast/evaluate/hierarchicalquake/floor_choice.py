@@ -1,20 +1,29 @@
-"""The floors of HierarchicalQuake, their few settings chosen on the validation days."""
+"""The floors of HierarchicalQuake: their few settings, chosen on the validation days."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from faultcast.evaluate.pooled_ranks import Block, Blocks, pooled_ranks
 from faultcast.forecast.cell_logistic import CellLogistic
 from faultcast.forecast.cell_maps import AdaptiveCellMap, CellFloor, CellMap
 from faultcast.forecast.cell_recent import RecentCellRate
+from faultcast.forecast.window_probability import (
+    MapProbability,
+    WindowProbability,
+    calibrated_rate,
+    window_probability,
+)
 from faultcast.grid import Cube, WindowLabels
 from faultcast.train.day_parts import DayParts
+
+Setting = TypeVar("Setting")
 
 
 @dataclass(frozen=True)
@@ -43,82 +52,154 @@ class FloorOptions:
 
 
 @dataclass(frozen=True)
+class FloorSettings:
+    """What was chosen.
+
+    Parameters
+    ----------
+    smoothed : smallest event and bandwidth in km of the honest map.
+    adaptive : smallest event and neighbour of the adaptive map.
+    recent : decay and prior days of the recent rate.
+    """
+
+    smoothed: tuple[float, float]
+    adaptive: tuple[float, int]
+    recent: tuple[float, float]
+
+
+class Scoring(Protocol):
+    """What is scored: a forecast of all cells on given days."""
+
+    def scores(self, days: ArrayLike) -> NDArray[np.float32]:
+        """Return the scores of increasing days, (n, n_cells)."""
+
+
+@dataclass(frozen=True)
 class FittedFloor:
-    """A floor that has learned, and what was chosen for it."""
+    """A floor that has learned; its scores are probabilities. `choice` says what was chosen."""
 
     key: str
-    floor: CellFloor
+    forecast: Scoring
     choice: str
 
 
-def fitted_floors(
+def choose_map(
     cube: Cube, labels: WindowLabels, parts: DayParts, options: FloorOptions
-) -> list[FittedFloor]:
-    """Return all floors of one origin, learned from its train days.
+) -> tuple[float, float]:
+    """Return smallest event and bandwidth in km of the honest map of one origin."""
+    settings = list(product(options.map_magnitudes, options.bandwidths_km))
+    floors = [CellMap(magnitude, km) for magnitude, km in settings]
+    return _best(settings, floors, cube, labels, parts, options)
+
+
+def choose_settings(
+    cube: Cube, labels: WindowLabels, parts: DayParts, options: FloorOptions
+) -> FloorSettings:
+    """Return the settings of all floors of one origin, from its validation days."""
+    smoothed = choose_map(cube, labels, parts, options)
+    adaptive = list(product(options.map_magnitudes, options.neighbours))
+    recent = list(product(options.decay_days, options.prior_days))
+    maps: list[CellFloor] = [AdaptiveCellMap(m, k) for m, k in adaptive]
+    rates: list[CellFloor] = [RecentCellRate(*smoothed, tau, prior) for tau, prior in recent]
+    return FloorSettings(
+        smoothed,
+        _best(adaptive, maps, cube, labels, parts, options),
+        _best(recent, rates, cube, labels, parts, options),
+    )
+
+
+def fitted_floors(
+    cube: Cube,
+    labels: WindowLabels,
+    train_days: NDArray[np.int64],
+    settings: FloorSettings,
+    *,
+    seed: int = 0,
+) -> Iterator[FittedFloor]:
+    """Yield all floors, learned from train days, one after the other.
 
     `all_days_map` alone learns from every day of the cube, test days included: the prior of the
     paper's lineage, which no honest forecast can use.
     """
-    train, least = parts.days("train"), labels.magnitude_min
-
-    def best(candidates: list[tuple[str, CellFloor]], key: str) -> tuple[int, FittedFloor]:
-        days = parts.days("validation", options.validation_step)
-        for _, floor in candidates:
-            floor.fit(cube, train)
-        aucs = [
-            pooled_ranks(stream(floor, labels, days, options.block_days)).auc
-            for _, floor in candidates
-        ]
-        # without a positive in the validation days the first candidate stands
-        chosen = 0 if np.isnan(aucs).any() else int(np.argmax(aucs))
-        name, floor = candidates[chosen]
-        return chosen, FittedFloor(key, floor, name)
-
-    smoothed = list(product(options.map_magnitudes, options.bandwidths_km))
-    number, smooth_map = best(
-        [(f"M >= {m:g}, {km:g} km", CellMap(m, km)) for m, km in smoothed], "smoothed_map"
-    )
-    magnitude, width = smoothed[number]
-    adaptive = product(options.map_magnitudes, options.neighbours)
-    recent = product(options.decay_days, options.prior_days)
-    return [
-        FittedFloor("raw_map", CellMap(least).fit(cube, train), f"M >= {least:g}"),
-        FittedFloor(
-            "gaussian_map_10km", CellMap(least, 10.0).fit(cube, train), f"M >= {least:g}, 10 km"
-        ),
-        smooth_map,
-        best(
-            [(f"M >= {m:g}, neighbour {k}", AdaptiveCellMap(m, k)) for m, k in adaptive],
+    least, window = labels.magnitude_min, labels.far - labels.near
+    magnitude, km = settings.smoothed
+    maps = [
+        ("raw_map", CellMap(least), f"M >= {least:g}"),
+        ("gaussian_map_10km", CellMap(least, 10.0), f"M >= {least:g}, 10 km"),
+        ("smoothed_map", CellMap(magnitude, km), map_choice(settings.smoothed)),
+        (
             "adaptive_map",
-        )[1],
-        best(
-            [
-                (f"{tau:g} days, prior {prior:g}", RecentCellRate(magnitude, width, tau, prior))
-                for tau, prior in recent
-            ],
-            "recent_rate",
-        )[1],
-        FittedFloor(
-            "logistic",
-            CellLogistic(labels, magnitude, width, seed=options.seed).fit(cube, train),
-            f"map and sums of M >= {magnitude:g}, {width:g} km",
-        ),
-        FittedFloor(
-            "all_days_map",
-            CellMap(least).fit(cube, np.arange(cube.n_days)),
-            f"M >= {least:g}, test days included",
+            AdaptiveCellMap(*settings.adaptive),
+            "M >= {:g}, neighbour {}".format(*settings.adaptive),
         ),
     ]
 
+    def static(
+        floor: CellMap, days: NDArray[np.int64], labelled: NDArray[np.int64]
+    ) -> MapProbability:
+        rate = calibrated_rate(floor.fit(cube, days).rate, labels, labelled)
+        return MapProbability(window_probability(rate, window))
+
+    for key, floor, choice in maps:
+        yield FittedFloor(key, static(floor, train_days, train_days), choice)
+    own = CellMap(magnitude, km).fit(cube, train_days).rate
+    factor = float((calibrated_rate(own, labels, train_days) / own).max())
+    recent = RecentCellRate(magnitude, km, *settings.recent).fit(cube, train_days)
+    yield FittedFloor(
+        "recent_rate",
+        WindowProbability(recent, window, factor),
+        "{:g} days, prior {:g}".format(*settings.recent),
+    )
+    yield FittedFloor(
+        "logistic",
+        CellLogistic(labels, magnitude, km, seed=seed).fit(cube, train_days),
+        f"map and sums of M >= {magnitude:g}, {km:g} km",
+    )
+    yield FittedFloor(
+        "all_days_map",
+        static(CellMap(least), np.arange(cube.n_days), np.arange(labels.n_usable)),
+        f"M >= {least:g}, test days included",
+    )
+
+
+def honest_rate(
+    cube: Cube, labels: WindowLabels, train_days: NDArray[np.int64], setting: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Return the daily rate of the honest map, (n_cells,), right on average over train days."""
+    return calibrated_rate(CellMap(*setting).fit(cube, train_days).rate, labels, train_days)
+
+
+def map_choice(setting: tuple[float, float]) -> str:
+    """Return the settings of an honest map as a text."""
+    return "M >= {:g}, {:g} km".format(*setting)
+
 
 def stream(
-    floor: CellFloor, labels: WindowLabels, days: NDArray[np.int64], block_days: int
+    forecast: Scoring, labels: WindowLabels, days: NDArray[np.int64], block_days: int
 ) -> Blocks:
     """Return passes over the scores and labels of some days in blocks of `block_days`."""
 
     def blocks() -> Iterator[Block]:
         for first in range(0, len(days), block_days):
             part = days[first : first + block_days]
-            yield floor.scores(part), labels.at(part)
+            yield forecast.scores(part), labels.at(part)
 
     return blocks
+
+
+def _best(
+    settings: list[Setting],
+    floors: Sequence[CellFloor],
+    cube: Cube,
+    labels: WindowLabels,
+    parts: DayParts,
+    options: FloorOptions,
+) -> Setting:
+    """Return the setting whose floor has the highest AUC on the validation days."""
+    train, days = parts.days("train"), parts.days("validation", options.validation_step)
+    aucs = [
+        pooled_ranks(stream(floor.fit(cube, train), labels, days, options.block_days)).auc
+        for floor in floors
+    ]
+    # without a positive in the validation days the first candidate stands
+    return settings[0 if np.isnan(aucs).any() else int(np.argmax(aucs))]
