@@ -240,7 +240,7 @@ class _Trainer:
             try:
                 batch = [tensor[index] for tensor in tensors]
                 if learn:
-                    self._set_rate(first / len(order))
+                    self._set_rate((first + len(index) / 2) / len(order))
                 total += self._step(batch, learn) * known[index].sum()
             except torch.OutOfMemoryError as error:
                 self._halve_batch(error)

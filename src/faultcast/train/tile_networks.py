@@ -92,5 +92,5 @@ def make_network(key: str, domains: Sequence[Domain], options: TileOptions) -> O
     row, column = np.nonzero(first.covered)
     sizes |= options.sizes.get(known.module, {})
     graph = neighbour_graph(np.column_stack([row, column]).astype(np.float64))
-    network = make_tile_network(key, n_statics, adjacency=torch.from_numpy(graph).float(), **sizes)
+    network = make_tile_network(key, n_statics, adjacency=graph, **sizes)
     return OnNodes(network, torch.from_numpy(first.covered))

@@ -1,0 +1,1 @@
+"""Numbers of MM-STT's tables and figures."""

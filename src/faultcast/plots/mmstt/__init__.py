@@ -1,0 +1,1 @@
+"""MM-STT's figures."""

@@ -1,0 +1,174 @@
+# MM-STT (Yao, Huang, Dev 2025): networks on tiles of ground deformation, and forecasts without one.
+# One training job a network, protocol and seed.
+from faultcast.models.tile_registry import TILE_NETWORKS
+from faultcast.train.tile_protocol import TILE_PROTOCOLS
+
+TITLES["mmstt"] = "Yao et al. 2025: MM-STT"
+SCORED_TILES = MMSTT["scored"]
+# the networks of table 1; the others of the registry are its ablations
+RIVALS = [key for key, entry in TILE_NETWORKS.items() if key == "mmstt" or entry.name != "MmStt"]
+ABLATIONS = [key for key in TILE_NETWORKS if key not in RIVALS]
+LEAKS = ["chronological", "full_statics", "random_windows", "zero_filled", "with_leaks"]
+
+
+wildcard_constraints:
+    tile_network="|".join(TILE_NETWORKS),
+    tile_protocol="|".join(TILE_PROTOCOLS),
+
+
+def tile_training(file):
+    """Path of a file that a training on tiles leaves."""
+    return results("train", "mmstt", "{tile_protocol}", "{tile_network}", "seed{seeds}", file)
+
+
+def tile_inputs(wildcards):
+    """Tiles of a training."""
+    inputs = {"tiles": tile_files(SCORED_TILES)}
+    if MMSTT["also_train"]:
+        inputs["others"] = tile_files(MMSTT["also_train"])
+    return inputs
+
+
+def tile_errors(networks, protocols, seeds=None):
+    """Summed errors of networks and of the forecasts without one."""
+    return [
+        results("evaluate", "mmstt", protocol, name, "errors.parquet")
+        for protocol in protocols
+        for name in [
+            "baselines",
+            *(
+                f"{network}/seed{job}"
+                for network in networks
+                for job in seed_jobs(MMSTT["seeds"] if seeds is None else seeds)
+            ),
+        ]
+    ]
+
+
+def tile_predictions(network, protocol):
+    """Forecasts of a network, first seed."""
+    job = seed_jobs(MMSTT["seeds"][:1])[0]
+    return results("train", "mmstt", protocol, network, f"seed{job}", "predictions.parquet")
+
+
+rule train_tile:
+    """Train one network on tiles, and forecast every test window."""
+    message:
+        "Train {wildcards.tile_network} on tiles, {wildcards.tile_protocol}, seed {wildcards.seeds}"
+    input:
+        unpack(tile_inputs),
+    output:
+        table=tile_training("predictions.parquet"),
+        weights=tile_training("weights.safetensors"),
+        history=tile_training("history.csv"),
+        record=tile_training("run.json"),
+    params:
+        options=MMSTT["windows"] | MMSTT["training"],
+        train_threads=config["train_threads"],
+        code=lambda wildcards: code(
+            "train_tile.py", f"faultcast.models.{TILE_NETWORKS[wildcards.tile_network].module}"
+        ),
+    threads: config["train_threads"]
+    log:
+        log("train_tile", "{tile_protocol}", "{tile_network}_seed{seeds}"),
+    benchmark:
+        cost("train_tile", "{tile_protocol}_{tile_network}_seed{seeds}")
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/train_tile.py"
+
+
+rule forecast_tiles:
+    """Persistence, trends, ridge and DLinear on the same windows."""
+    message:
+        "Forecasts of tiles without a network, {wildcards.tile_protocol}"
+    input:
+        tiles=tile_files(SCORED_TILES),
+    output:
+        table=results("forecast", "mmstt", "{tile_protocol}", "predictions.parquet"),
+        lags=results("forecast", "mmstt", "{tile_protocol}", "lags.csv"),
+    params:
+        options=MMSTT["windows"] | MMSTT["references"],
+        code=code("forecast_tiles.py"),
+    log:
+        log("forecast_tiles", "{tile_protocol}"),
+    benchmark:
+        cost("forecast_tiles", "{tile_protocol}")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/forecast_tiles.py"
+
+
+def scored_table(wildcards):
+    """Forecasts whose errors are summed."""
+    if wildcards.forecasts == "baselines":
+        return results("forecast", "mmstt", wildcards.tile_protocol, "predictions.parquet")
+    return results(
+        "train", "mmstt", wildcards.tile_protocol, wildcards.forecasts, "predictions.parquet"
+    )
+
+
+rule score_tiles:
+    """Sum errors over cells: all that tables need."""
+    message:
+        "Errors of {wildcards.forecasts}, {wildcards.tile_protocol}"
+    input:
+        predictions=scored_table,
+    output:
+        errors=results("evaluate", "mmstt", "{tile_protocol}", "{forecasts}", "errors.parquet"),
+    wildcard_constraints:
+        forecasts=r"baselines|\w+/seed\d+(-\d+)*",
+    params:
+        code=code("score_tiles.py"),
+    log:
+        log("score_tiles", "{tile_protocol}", "{forecasts}"),
+    benchmark:
+        cost("score_tiles", "{tile_protocol}/{forecasts}")
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/score_tiles.py"
+
+
+TILE_DATA = tile_datasets([*SCORED_TILES, *MMSTT["also_train"]])
+
+TARGETS["mmstt"] = {
+    "tables/table1": {
+        "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
+        "page": {
+            "rows": "model",
+            "columns": "score",
+            "blocks": ["domain", "protocol_title", "horizon"],
+        },
+        "datasets": TILE_DATA,
+    },
+    "tables/claims": {
+        "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
+        "datasets": TILE_DATA,
+    },
+    "checks/ours": {
+        "inputs": {"claims": results("mmstt", "tables", "claims.csv")},
+        "datasets": TILE_DATA,
+    },
+}
+
+
+rule mmstt:
+    """All targets of MM-STT."""
+    message:
+        "MM-STT is complete"
+    input:
+        targets_of("mmstt"),
+        results("mmstt", "checks", "published.csv"),
