@@ -3,6 +3,9 @@
 A block is a 3 x 3 convolution without bias, batch norm without affine weights and a 3 x 3 maximum
 of stride 1 (the paper's public lineage; its text does not say). In training a block's batch norm
 takes the statistics of what it is given, one day or many; in evaluation those it has gathered.
+So a day that is learned from by itself has no scale: one event of M 5 and one of M 9 give the same
+features, and a rise of all cells alike is taken out. Blocks of days keep more of both in what they
+compute at once, the embedding; the gates and the output are stepped, hence normed, day by day.
 """
 
 from __future__ import annotations

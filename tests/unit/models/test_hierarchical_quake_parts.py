@@ -10,6 +10,7 @@ from torch.nn import functional
 from faultcast.errors import DataError
 from faultcast.models.adaptive_memory import AdaptiveMemory, mean_entropy
 from faultcast.models.hierarchical_quake import VARIANTS, HierarchicalQuake
+from faultcast.models.quake_blocks import Embedding
 from faultcast.models.regional_attention import RegionalAttention, Regions
 
 SIZES = [(63, 50), (20, 20), (40, 60), (250, 200), (8, 8), (15, 9)]
@@ -47,6 +48,21 @@ def test_cheap_convolution_of_regions_is_the_whole_one(size):
         strict=True,
     ):
         torch.testing.assert_close(ours, theirs)
+
+
+def test_a_day_learned_from_by_itself_has_no_scale():
+    """What batch norm does to the lineage's daily steps; in blocks a day is seen beside others."""
+    torch.manual_seed(8)
+    embedding = Embedding().double().train()
+    day = torch.zeros(1, 1, 24, 24, dtype=torch.float64)
+    day[0, 0, 9, 7] = 5.0
+    small, large = embedding(day), embedding(day * 9.0 / 5.0)
+    torch.testing.assert_close(small, large, rtol=1e-2, atol=1e-2)
+    assert small.std() > 0.1
+    both = embedding(torch.cat((day, day * 9.0 / 5.0)))
+    assert (both[1] - both[0]).abs().max() > 1.0
+    embedding.eval()
+    assert (embedding(day) - embedding(day * 9.0 / 5.0)).abs().max() > 1.0
 
 
 def test_attention_weights_are_those_used():
