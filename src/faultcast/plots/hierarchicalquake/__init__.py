@@ -1,0 +1,1 @@
+"""The figures of HierarchicalQuake, one file each; nothing is imported here."""
