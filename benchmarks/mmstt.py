@@ -24,7 +24,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from faultcast.models.cell_graph import gaussian_graph
+from faultcast.deformation.neighbour_graph import neighbour_graph
 from faultcast.models.mmstt import MmStt
 from faultcast.models.tile_batch import NodeBatch, TileBatch
 from faultcast.models.tile_registry import TILE_NETWORKS, make_tile_network
@@ -141,8 +141,10 @@ def compare_networks(device: torch.device) -> None:
     cuda = device.type == "cuda"
     centre = torch.stack(torch.meshgrid(torch.arange(40), torch.arange(40), indexing="ij"))
     distance = (centre - 19.5).square().sum(dim=0)
-    mask = (distance <= distance.flatten().kthvalue(COVERED).values).to(device)
-    graph = gaussian_graph(mask.nonzero().double().cpu().numpy())
+    mask = torch.zeros(40 * 40, dtype=torch.bool, device=device)
+    mask[distance.flatten().argsort(stable=True)[:COVERED]] = True
+    mask = mask.view(40, 40)
+    graph = neighbour_graph(mask.nonzero().double().cpu().numpy())
     maps = make_batch(4, mask)
     nodes = NodeBatch(maps.displacement[..., mask], maps.statics[..., mask], maps.cycles)
     print(f"\n{'network':>12}{'weights':>11}{'s a sample':>12}{'small':>11}{'s a sample':>12}")

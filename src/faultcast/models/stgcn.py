@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from faultcast.errors import DataError
-from faultcast.models.cell_graph import chebyshev, scaled_laplacian
+from faultcast.models.graph_laplacian import chebyshev, scaled_laplacian
 from faultcast.models.sizes import require_sizes
 from faultcast.models.tile_batch import NodeBatch, require_batch, spread_channels, start_at_zero
 

@@ -83,7 +83,8 @@ def make_tile_network(
     key : of `TILE_NETWORKS`.
     n_statics : static maps, or static values of a node, in a batch.
     shape : (rows, columns) of the maps, for a network of maps.
-    adjacency : (nodes, nodes) weights of the graph (`gaussian_graph`), for a network on a graph.
+    adjacency : (nodes, nodes) weights of `deformation.neighbour_graph`, for a network on a
+        graph.
     sizes : n_in, n_out and sizes of that network, instead of its defaults.
 
     Returns

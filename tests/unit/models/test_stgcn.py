@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from faultcast.deformation.neighbour_graph import neighbour_graph
 from faultcast.errors import DataError
-from faultcast.models.cell_graph import chebyshev, gaussian_graph, scaled_laplacian
+from faultcast.models.graph_laplacian import chebyshev, scaled_laplacian
 from faultcast.models.stgcn import Stgcn
 from faultcast.models.tile_batch import NodeBatch
 
@@ -35,9 +36,9 @@ def make_model(adjacency, **changes):
     return model
 
 
-def test_gaussian_graph():
+def test_graph_of_nearest_nodes():
     positions = np.random.default_rng(0).random((30, 2))
-    weights = gaussian_graph(positions, 4)
+    weights = neighbour_graph(positions, 4)
     distance = np.linalg.norm(positions[:, None] - positions, axis=2)
     near = np.argsort(distance, axis=1)[:, 1:5]
     chosen = np.zeros((30, 30), dtype=bool)
@@ -46,19 +47,13 @@ def test_gaussian_graph():
     expected = np.where(chosen | chosen.T, np.exp(-((distance / sigma) ** 2)), 0.0)
     np.testing.assert_allclose(weights, expected, atol=1e-15)
     # a change of unit changes nothing, and few nodes have few neighbours
-    np.testing.assert_allclose(gaussian_graph(positions * 1000, 4), weights, atol=1e-12)
-    assert (gaussian_graph(positions[:3], 8)[~np.eye(3, dtype=bool)] > 0).all()
-
-
-def test_two_nodes_on_one_point():
-    positions = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
-    weights = gaussian_graph(positions, 2)
-    assert weights[0, 1] == 1.0 and (np.diag(weights) == 0).all()
+    np.testing.assert_allclose(neighbour_graph(positions * 1000, 4), weights, atol=1e-12)
+    assert (neighbour_graph(positions[:3], 8)[~np.eye(3, dtype=bool)] > 0).all()
 
 
 @pytest.mark.parametrize("n", [2, 5, 40])
 def test_laplacian_is_scaled(n):
-    weights = gaussian_graph(np.random.default_rng(n).random((n, 2)), 3)
+    weights = neighbour_graph(np.random.default_rng(n).random((n, 2)), 3)
     values = np.linalg.eigvalsh(scaled_laplacian(weights))
     assert values[0] == pytest.approx(-1.0) and values[-1] == pytest.approx(1.0)
     # by the formula
@@ -139,7 +134,7 @@ def test_forward_is_the_paper():
 
 
 def test_permutation_of_nodes():
-    weights = gaussian_graph(np.random.default_rng(2).random((20, 2)), 4)
+    weights = neighbour_graph(np.random.default_rng(2).random((20, 2)), 4)
     batch = make_batch()
     order = np.random.default_rng(3).permutation(20)
     permuted = replace(
@@ -198,9 +193,9 @@ def test_more_channels_than_hidden():
         (lambda: make_model(np.triu(ring(4))), "symmetric"),
         (lambda: make_model(-ring(4)), "negative"),
         (lambda: make_model(np.ones((2, 3))), "square"),
-        (lambda: gaussian_graph(np.zeros((1, 2))), "two or more"),
-        (lambda: gaussian_graph(np.zeros((4, 2))), "one point"),
-        (lambda: gaussian_graph(np.array([[0, 0], [np.nan, 1]])), "finite"),
+        (lambda: neighbour_graph(np.zeros((1, 2))), "needs two"),
+        (lambda: neighbour_graph(np.zeros((4, 2))), "same place"),
+        (lambda: neighbour_graph(np.array([[0, 0], [np.nan, 1]])), "finite"),
     ],
 )
 def test_refuses(make, message):

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from faultcast.deformation.neighbour_graph import neighbour_graph
 from faultcast.errors import ConfigError
-from faultcast.models.cell_graph import gaussian_graph
 from faultcast.models.tile_batch import NodeBatch, TileBatch
 from faultcast.models.tile_registry import TILE_NETWORKS, make_tile_network
 
@@ -26,7 +26,7 @@ def test_every_network_learns_a_step(key):
     nodes = NodeBatch(maps.displacement[..., mask], maps.statics[..., mask], maps.cycles)
     batch = nodes if network.on_graph else maps
     made = make_tile_network(
-        key, 2, shape=(16, 16), adjacency=gaussian_graph(mask.nonzero().double().numpy()),
+        key, 2, shape=(16, 16), adjacency=neighbour_graph(mask.nonzero().double().numpy()),
         **SMALL[network.name],
     )  # fmt: skip
     wanted = torch.randn(3, 12, 16, 16)

@@ -1,47 +1,17 @@
-"""The graph of a tile's cells or of stations, and its Laplacian as STGCN wants it.
+"""A graph's Laplacian as STGCN wants it.
 
-Yu, Yin and Zhu (2018), sections 2.2 and 3.2: weights exp(-d^2 / sigma^2), kept between near nodes;
-L = I - D^-1/2 W D^-1/2, scaled to 2 L / lambda_max - I; Chebyshev polynomials of it.
+Yu, Yin and Zhu (2018), sections 2.2 and 3.2: L = I - D^-1/2 W D^-1/2, scaled to
+2 L / lambda_max - I, and Chebyshev polynomials of it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from faultcast.errors import DataError
 
 Floats = NDArray[np.float64]
-
-
-def gaussian_graph(positions: Floats, neighbours: int = 8) -> Floats:
-    """Return the symmetric weights between nodes of which one is among the other's nearest.
-
-    Parameters
-    ----------
-    positions : (n, 2) in any unit of length. sigma is the mean length of an edge [D].
-    neighbours : of each node; fewer where there are not so many nodes.
-
-    Returns
-    -------
-    (n, n), 0 on the diagonal and between nodes that are not near.
-    """
-    n = len(positions)
-    if positions.ndim != 2 or n < 2 or neighbours < 1 or not np.isfinite(positions).all():
-        raise DataError(
-            f"positions {positions.shape}, {neighbours} neighbours: a graph needs two or more "
-            "nodes at finite positions (n, 2) and at least one neighbour"
-        )
-    distance, near = KDTree(positions).query(positions, k=min(neighbours, n - 1) + 1)
-    node = np.broadcast_to(np.arange(n)[:, None], near.shape)
-    edge = near != node
-    sigma = distance[edge].mean()
-    if not sigma > 0:
-        raise DataError("all nodes lie on one point: a graph needs positions that differ")
-    weights = np.zeros((n, n))
-    weights[node[edge], near[edge]] = np.exp(-((distance[edge] / sigma) ** 2))
-    return np.maximum(weights, weights.T)
 
 
 def scaled_laplacian(adjacency: Floats) -> Floats:
