@@ -67,7 +67,7 @@ class CellLogistic:
         Raises
         ------
         DataError
-            The days learned from hold no positive label.
+            The days learned from hold no positive label, or all days are history.
         """
         from sklearn.linear_model import LogisticRegression
 
@@ -83,6 +83,11 @@ class CellLogistic:
             for i, feature in enumerate(self._features(chosen, rate)):
                 features.append(feature[taken[i]])
                 truth.append(label[i][taken[i]])
+        if not features:
+            raise DataError(
+                f"all {len(train_days)} train days lie in the first {self.history_days} days, "
+                "which are history only: give more train days"
+            )
         x, y = np.concatenate(features), np.concatenate(truth)
         if not y.any():
             raise DataError(

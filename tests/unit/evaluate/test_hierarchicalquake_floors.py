@@ -11,6 +11,7 @@ from faultcast.evaluate.hierarchicalquake.floor_choice import FloorOptions, hone
 from faultcast.evaluate.hierarchicalquake.floor_scores import numbers
 from faultcast.evaluate.hierarchicalquake.origins import origins_of, part_draws, region_side
 from faultcast.evaluate.hierarchicalquake.score_rows import COLUMNS
+from faultcast.forecast.cell_logistic import CellLogistic
 from faultcast.forecast.cell_maps import CellMap
 from faultcast.forecast.window_probability import (
     calibrated_rate,
@@ -195,6 +196,11 @@ def test_a_map_without_places_cannot_be_calibrated(cube):
         calibrated_rate(np.zeros(48), labels, days)
     with pytest.raises(DataError, match="negative"):
         window_probability([-0.1], 40)
+
+
+def test_a_regression_without_days_to_learn_from_is_refused(cube):
+    with pytest.raises(DataError, match="history only"):
+        CellLogistic(WindowLabels(cube, 5.0), 5.0, 10.0).fit(cube, np.arange(300))
 
 
 def test_draws_follow_the_parts(cube, parts):
