@@ -29,6 +29,7 @@ class QuakeCase:
             "validation_days": 12,
             "dropped_days": 3,
             "validate_every": 20,
+            "block_validate_every": 5,
             "passes": 2,
             "patience": 5,
             "block_days": 8,

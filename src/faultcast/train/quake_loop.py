@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
 from faultcast.errors import DataError
 from faultcast.models.hierarchical_quake import HierarchicalQuake, QuakeState, detach
@@ -120,6 +121,9 @@ class QuakeLoop:
         loss = self.loss(output, self.days.labels(step.first, step.stop)).mean()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if not self.protocol.published:
+            # one great sequence must not undo what years have taught
+            clip_grad_norm_(self.model.parameters(), self.options.block_clip)
         self._optimizer.step()
         self._state = detach(state)
         self._total += loss.detach().double()

@@ -27,9 +27,11 @@ class QuakeOptions:
     final_decay : the learning rate of phase 3 is divided by this (lineage: 1, text: 10).
     validation_days : first train days that the lineage validates on.
     dropped_days : outputs dropped where the test state starts from zero (lineage).
-    validate_every : iterations from one validation to the next (section 5).
+    validate_every : iterations from one validation to the next (section 5: 250).
     pass_days : a full pass runs through the last so many train days; None: all.
     block_learning_rate : of the full passes without the published phases.
+    block_validate_every : iterations from one validation to the next in these passes.
+    block_clip : gradients longer than this are shortened to it in these passes.
     passes : full passes at most.
     patience : validations in a row without a lower loss, after which these end.
     block_days : length of the back-propagation through carried states.
@@ -51,8 +53,10 @@ class QuakeOptions:
     validate_every: int = 250
     pass_days: int | None = None
     block_learning_rate: float = 1e-3
+    block_validate_every: int = 50
+    block_clip: float = 1.0
     passes: int = 10
-    patience: int = 3
+    patience: int = 6
     block_days: int = 50
     logit_positive_weight: float = 1.0
     warmup_days: int = 365

@@ -68,7 +68,7 @@ def published_steps(
 def pass_steps(train: Sequence[Days], options: QuakeOptions, block_days: int) -> list[Step]:
     """Return full passes, phases 1, 2, ..., with one optimizer.
 
-    They validate after every `validate_every`-th step and at their end.
+    They validate after every `block_validate_every`-th step and at their end.
     """
     ranges = last_days(train, options.pass_days)
     once = _sweep(1, ranges, block_days, options.block_learning_rate, None)
@@ -76,7 +76,7 @@ def pass_steps(train: Sequence[Days], options: QuakeOptions, block_days: int) ->
         step._replace(
             phase=phase,
             new_optimizer=step.new_optimizer and phase == 1,
-            validate=number % options.validate_every == 0 or number == len(once),
+            validate=number % options.block_validate_every == 0 or number == len(once),
         )
         for phase in range(1, options.passes + 1)
         for number, step in enumerate(once, start=1)

@@ -53,7 +53,7 @@ def test_no_range_holds_a_segment():
 
 
 def test_full_passes_in_blocks():
-    options = QuakeOptions(passes=2, validate_every=3)
+    options = QuakeOptions(passes=2, block_validate_every=3)
     steps = pass_steps(TRAIN, options, 50)
     blocks = [(s.first, s.stop, s.from_zero) for s in steps]
     once = [(0, 50, True), (50, 70, False), (90, 140, True), (140, 190, False), (190, 200, False)]
