@@ -17,6 +17,7 @@ report: results("scoreboard.rst")
 
 
 include: "workflow/rules/eqpred_studies.smk"
+include: "workflow/rules/hierarchicalquake_studies.smk"
 include: "workflow/rules/catalog.smk"
 include: "workflow/rules/synthetic.smk"
 include: "workflow/rules/condense.smk"
@@ -28,6 +29,8 @@ include: "workflow/rules/kamer2020.smk"
 include: "workflow/rules/planted_networks.smk"
 include: "workflow/rules/fault_studies.smk"
 include: "workflow/rules/eqpred.smk"
+include: "workflow/rules/hierarchicalquake_scores.smk"
+include: "workflow/rules/hierarchicalquake.smk"
 include: "workflow/rules/network.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/evaluate.smk"
@@ -41,6 +44,7 @@ localrules:
     fetch_file,
     kamer2020,
     eqpred,
+    hierarchicalquake,
     network,
     check_magnitudes,
     check_published,
@@ -55,6 +59,7 @@ rule all:
     input:
         rules.kamer2020.input,
         rules.eqpred.input,
+        rules.hierarchicalquake.input,
         rules.network.input,
         rules.scoreboard.output,
     default_target: True

@@ -7,7 +7,9 @@ import yaml
 from faultcast.config import check_config, magnitude_faults, plain_dates, read_schema
 from faultcast.config_table import document
 from faultcast.errors import ConfigError
+from faultcast.models.hierarchical_quake import VARIANTS
 from faultcast.models.registry import ROWS
+from faultcast.train.quake_protocol import FORMS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
@@ -120,6 +122,12 @@ def test_each_fault_names_key_value_and_cure(config, keys, value, told):
         section = section[key]
     section[keys[-1]] = value
     assert told in faults(config)
+
+
+def test_the_schema_knows_all_networks_and_protocols_of_hierarchicalquake():
+    study = SCHEMA["$defs"]["quake_study"]["properties"]
+    assert SCHEMA["$defs"]["quake_variants"]["items"]["enum"] == list(VARIANTS)
+    assert study["forms"]["items"]["enum"] == list(FORMS)
 
 
 def test_a_dataset_that_the_registry_lacks_is_told(config):

@@ -106,16 +106,18 @@ rule estimate_completeness:
 rule check_magnitudes:
     """Hold the magnitude limits of the leak-free protocol against the estimated completeness."""
     message:
-        "Check magnitude limits against completeness"
+        "Check magnitude limits of {wildcards.paper} against completeness"
     input:
-        completeness=selected("eqpred", "completeness.csv"),
+        completeness=lambda wildcards: selected(
+            MAGNITUDE_LIMITS[wildcards.paper][0], "completeness.csv"
+        ),
     output:
-        checked=results("eqpred", "checks", "magnitudes.json"),
+        checked=results("{paper}", "checks", "magnitudes.json"),
     params:
-        thresholds=magnitude_limits(),
+        thresholds=lambda wildcards: MAGNITUDE_LIMITS[wildcards.paper][1],
         code=code("check_magnitudes.py"),
     log:
-        log("check_magnitudes"),
+        log("check_magnitudes", "{paper}"),
     resources:
         mem_mb=1000,
         runtime=10,

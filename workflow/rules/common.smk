@@ -27,6 +27,7 @@ DATA = config["data_dir"]
 PAPERS = config["papers"]
 KAMER = PAPERS["kamer2020"]
 EQPRED = PAPERS["eqpred"]
+QUAKE = PAPERS["hierarchicalquake"]
 NETWORK = config["network"]
 PROTOCOLS = ("as_published", "leak_free")
 
@@ -94,6 +95,23 @@ def box(region, period=None):
     return bounds
 
 
+# magnitude limits that a fair score stands on: paper -> selection of events, config key, limit
+MAGNITUDE_LIMITS = {
+    "eqpred": (
+        "eqpred",
+        {"papers.eqpred.magnitude_min.leak_free": EQPRED["magnitude_min"]["leak_free"]},
+    ),
+    "hierarchicalquake": (
+        f"quake_{QUAKE['study']}",
+        {
+            f"papers.hierarchicalquake.studies.{QUAKE['study']}.magnitude_min": QUAKE["studies"][
+                QUAKE["study"]
+            ]["magnitude_min"]
+        },
+    ),
+}
+
+
 FILES = {file.path: file for dataset in REGISTRY.values() for file in dataset.files}
 
 
@@ -131,6 +149,7 @@ KINDS = {"figures": ("pdf", "png"), "tables": ("csv", "html"), "checks": ("csv",
 TITLES = {
     "kamer2020": "Kamer et al. 2020: fault networks",
     "eqpred": "Feng and Fox 2020: EQPRED",
+    "hierarchicalquake": "HierarchicalQuake",
     "network": "Your own network",
 }
 PUBLISHED = ("kamer2020", "eqpred", "hierarchicalquake", "mmstt")
@@ -207,11 +226,6 @@ def catalog_options(wildcards):
 def of_catalog(file):
     """Input function: a file of the catalog that a use is selected from."""
     return lambda wildcards: results("catalog", USES[wildcards.use]["catalog"], file)
-
-
-def magnitude_limits():
-    """Config keys of the magnitude limits that a fair score stands on."""
-    return {"papers.eqpred.magnitude_min.leak_free": EQPRED["magnitude_min"]["leak_free"]}
 
 
 def needed_files():

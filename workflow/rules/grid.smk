@@ -57,3 +57,36 @@ rule shuffle_cube:
         ENVIRONMENT
     script:
         "../scripts/shuffle_cube.py"
+
+
+rule make_quake_cube:
+    """Daily cube of a study of HierarchicalQuake, of all magnitudes in the catalog."""
+    message:
+        "Daily cube for HierarchicalQuake, {wildcards.study}"
+    input:
+        events=lambda wildcards: selected(f"quake_{wildcards.study}"),
+    output:
+        **quake_grid(),
+    wildcard_constraints:
+        study="|".join(QUAKE_CATALOGS),
+    params:
+        region=lambda wildcards: box(
+            QUAKE_CATALOGS[wildcards.study]["region"], QUAKE_CATALOGS[wildcards.study]["period"]
+        ),
+        cell=lambda wildcards: {
+            key: value
+            for key, value in QUAKE_CATALOGS[wildcards.study].items()
+            if key in ("cell_km", "cell_deg")
+        },
+        code=code("make_quake_cube.py"),
+    log:
+        log("make_quake_cube", "{study}"),
+    benchmark:
+        cost("make_quake_cube", "{study}")
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/make_quake_cube.py"

@@ -1,6 +1,10 @@
 # The simulated region of the demo and the tests, and the two controls of every model: everything
 # true about them is known.
 SIMULATION = config["simulation"]
+SIMULATED_BOX = box(
+    SIMULATION["region"],
+    (SIMULATION["start"], f"{int(SIMULATION['start'][:4]) + SIMULATION['years']}-01-01"),
+)
 
 
 rule simulate_region:
@@ -43,13 +47,7 @@ rule make_controls:
         poisson=results("grid", "control_poisson", "eqpred", "leak_free", "cells.parquet"),
         poisson_grid=results("grid", "control_poisson", "eqpred", "leak_free", "grid.json"),
     params:
-        region=box(
-            SIMULATION["region"],
-            (
-                SIMULATION["start"],
-                f"{int(SIMULATION['start'][:4]) + SIMULATION['years']}-01-01",
-            ),
-        ),
+        region=SIMULATED_BOX,
         cell_deg=EQPRED["cell_deg"],
         magnitude_min=EQPRED["controls"]["magnitude_min"],
         train_end=EQPRED["training"]["test_start"],

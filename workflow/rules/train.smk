@@ -148,3 +148,36 @@ rule window_study:
         ENVIRONMENT
     script:
         "../scripts/window_study.py"
+
+
+rule train_quake:
+    """Train one of HierarchicalQuake's networks under one protocol, all origins of it."""
+    message:
+        "Train {wildcards.variant} on {wildcards.study}, {wildcards.form}, seed {wildcards.seeds}"
+    input:
+        **quake_grid(),
+        maps=quake_scores("maps.parquet"),
+    output:
+        weights=quake_training("weights.safetensors"),
+        history=quake_training("history.csv"),
+        record=quake_training("run.json"),
+    wildcard_constraints:
+        form="|".join(QUAKE_FORMS),
+        variant="|".join(QUAKE_VARIANTS),
+    params:
+        options=lambda wildcards: quake_settings(wildcards.study) | QUAKE["training"],
+        train_threads=config["train_threads"],
+        code=code("train_quake.py"),
+    threads: config["train_threads"]
+    log:
+        log("train_quake", "{study}", "{form}", "{variant}_seed{seeds}"),
+    benchmark:
+        cost("train_quake", "{study}_{form}_{variant}_seed{seeds}")
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=600,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/train_quake.py"

@@ -1,0 +1,75 @@
+# HierarchicalQuake: figure 1 and table 1 of the paper, and what they come to beside a static map.
+# hierarchicalquake_studies.smk says what the studies are, hierarchicalquake_scores.smk makes them.
+
+
+QUAKE_EVENTS = catalog_datasets(QUAKE_STUDIES[QUAKE_STUDY]["catalog"])
+QUAKE_FIRST_SEEDS = [int(seed) for job in quake_jobs(QUAKE_STUDY) for seed in job.split("-")]
+
+
+def quake_tables(kind, studies=(QUAKE_STUDY,)):
+    """Scores or reliability of the networks of some studies, and of the floors."""
+    end = {"scores": "", "reliability": "_reliability"}[kind]
+    return {
+        "networks": [
+            quake_scores(f"{form}{end}.parquet", study)
+            for study in studies
+            for form in quake_forms(study)
+        ],
+        "floors": [quake_scores(f"floors{end}.parquet", study) for study in studies],
+    }
+
+
+TARGETS["hierarchicalquake"] = {
+    "figures/fig01": {
+        "inputs": {
+            form: quake_files("history.csv", QUAKE_STUDY, form, ["temporal"])
+            for form in quake_forms(QUAKE_STUDY)
+        },
+        "datasets": QUAKE_EVENTS,
+    },
+    "figures/fig_maps": {
+        "inputs": {"example": quake_scores("example.parquet", QUAKE_STUDY)},
+        "datasets": QUAKE_EVENTS,
+    },
+    "figures/fig_attention": {
+        "inputs": {"attention": quake_scores("attention.parquet", QUAKE_STUDY)},
+        "datasets": QUAKE_EVENTS,
+    },
+    "figures/fig_reliability": {
+        "inputs": quake_tables("reliability"),
+        "datasets": QUAKE_EVENTS,
+    },
+    "figures/fig_memory": {
+        "inputs": {"days": quake_scores("days.parquet", QUAKE_STUDY)},
+        "datasets": QUAKE_EVENTS,
+    },
+    "tables/table_switches": {
+        "inputs": {
+            "runs": [
+                results(
+                    "train", QUAKE_STUDY, "switches", "hierarchicalquake", f"seed{seed}.parquet"
+                )
+                for seed in QUAKE_FIRST_SEEDS
+            ],
+        },
+        "page": {"rows": "switch", "columns": "score", "blocks": ["start"]},
+        "datasets": QUAKE_EVENTS,
+    },
+    "tables/table_controls": {
+        "inputs": {
+            name.removeprefix("control_"): quake_scores("gains.parquet", name)
+            for name in QUAKE_CONTROLS
+        },
+        "datasets": QUAKE_EVENTS,
+    },
+}
+
+
+rule hierarchicalquake:
+    """All targets of HierarchicalQuake."""
+    message:
+        "HierarchicalQuake is complete"
+    input:
+        targets_of("hierarchicalquake"),
+        results("hierarchicalquake", "checks", "magnitudes.json"),
+        results("hierarchicalquake", "checks", "published.csv"),
