@@ -11,7 +11,9 @@ process after a first run that does not count; on the CPU times are process time
 runs as CUDA graphs (see models/quake_graph.py).
 
 conv is the share of convolutions in our time in blocks, ceiling how many times faster than plain a
-network would be whose convolutions alone cost time, at the speed they have here.
+network would be whose convolutions alone cost time, at the speed they have here. On a CPU blocks of
+the paper's size lose some of their time to fresh memory pages, which glibc's setting
+GLIBC_TUNABLES=glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592 avoids.
 """
 
 from __future__ import annotations
