@@ -17,6 +17,7 @@ report: results("scoreboard.rst")
 
 
 include: "workflow/rules/eqpred_studies.smk"
+include: "workflow/rules/mmstt_tiles.smk"
 include: "workflow/rules/hierarchicalquake_studies.smk"
 include: "workflow/rules/catalog.smk"
 include: "workflow/rules/synthetic.smk"
@@ -31,6 +32,8 @@ include: "workflow/rules/fault_studies.smk"
 include: "workflow/rules/eqpred.smk"
 include: "workflow/rules/hierarchicalquake_scores.smk"
 include: "workflow/rules/hierarchicalquake.smk"
+include: "workflow/rules/deformation.smk"
+include: "workflow/rules/mmstt.smk"
 include: "workflow/rules/network.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/evaluate.smk"
@@ -45,6 +48,7 @@ localrules:
     kamer2020,
     eqpred,
     hierarchicalquake,
+    mmstt,
     network,
     check_magnitudes,
     check_published,
@@ -60,6 +64,7 @@ rule all:
         rules.kamer2020.input,
         rules.eqpred.input,
         rules.hierarchicalquake.input,
+        rules.mmstt.input,
         rules.network.input,
         rules.scoreboard.output,
     default_target: True

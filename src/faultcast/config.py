@@ -183,6 +183,7 @@ def _semantic_faults(
         _kamer2020_faults,
         _eqpred_faults,
         _hierarchicalquake_faults,
+        _mmstt_faults,
         _simulation_faults,
         partial(_model_faults, models=models),
     ):
@@ -332,6 +333,29 @@ def _eqpred_faults(config: Mapping[str, Any]) -> Iterator[str]:
             if "period" in variant:
                 yield from _period_faults(f"{key}.variants.{name}.period", period)
             yield from _training_faults(f"{key}.variants.{name}.training", period, training)
+
+
+def _mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    section = config["papers"]["mmstt"]
+    key = "papers.mmstt"
+    tiles = [name for name, tile in section["tiles"].items() if tile is not None]
+    for role in ("scored", "also_train"):
+        for name in section[role]:
+            if name not in tiles:
+                yield f"{key}.{role}: {name!r} is not under {key}.tiles: {', '.join(tiles)}"
+    if both := sorted(set(section["scored"]) & set(section["also_train"])):
+        yield f"{key}.also_train: {', '.join(both)} under {key}.scored too; leave it out here"
+    if not set(section["seeds"]) & set(config["seeds"]):
+        yield (
+            f"{key}.seeds = {section['seeds']}: none of them is among seeds = {config['seeds']}, "
+            "so nothing would be trained; name at least one"
+        )
+    windows = section["windows"]
+    if windows["validation_epochs"] < windows["n_out"]:
+        yield (
+            f"{key}.windows.validation_epochs = {windows['validation_epochs']}: fewer than n_out = "
+            f"{windows['n_out']}, so no window fits; give more"
+        )
 
 
 def _hierarchicalquake_faults(config: Mapping[str, Any]) -> Iterator[str]:

@@ -1,54 +1,5 @@
 # MM-STT (Yao, Huang, Dev 2025): networks on tiles of ground deformation, and forecasts without one.
-# One training job a network, protocol and seed.
-from faultcast.models.tile_registry import TILE_NETWORKS
-from faultcast.train.tile_protocol import TILE_PROTOCOLS
-
-TITLES["mmstt"] = "Yao et al. 2025: MM-STT"
-SCORED_TILES = MMSTT["scored"]
-# the networks of table 1; the others of the registry are its ablations
-RIVALS = [key for key, entry in TILE_NETWORKS.items() if key == "mmstt" or entry.name != "MmStt"]
-ABLATIONS = [key for key in TILE_NETWORKS if key not in RIVALS]
-LEAKS = ["chronological", "full_statics", "random_windows", "zero_filled", "with_leaks"]
-
-
-wildcard_constraints:
-    tile_network="|".join(TILE_NETWORKS),
-    tile_protocol="|".join(TILE_PROTOCOLS),
-
-
-def tile_training(file):
-    """Path of a file that a training on tiles leaves."""
-    return results("train", "mmstt", "{tile_protocol}", "{tile_network}", "seed{seeds}", file)
-
-
-def tile_inputs(wildcards):
-    """Tiles of a training."""
-    inputs = {"tiles": tile_files(SCORED_TILES)}
-    if MMSTT["also_train"]:
-        inputs["others"] = tile_files(MMSTT["also_train"])
-    return inputs
-
-
-def tile_errors(networks, protocols, seeds=None):
-    """Summed errors of networks and of the forecasts without one."""
-    return [
-        results("evaluate", "mmstt", protocol, name, "errors.parquet")
-        for protocol in protocols
-        for name in [
-            "baselines",
-            *(
-                f"{network}/seed{job}"
-                for network in networks
-                for job in seed_jobs(MMSTT["seeds"] if seeds is None else seeds)
-            ),
-        ]
-    ]
-
-
-def tile_predictions(network, protocol):
-    """Forecasts of a network, first seed."""
-    job = seed_jobs(MMSTT["seeds"][:1])[0]
-    return results("train", "mmstt", protocol, network, f"seed{job}", "predictions.parquet")
+# One training job a network, protocol and seed; mmstt_tiles.smk says which.
 
 
 rule train_tile:
@@ -106,15 +57,6 @@ rule forecast_tiles:
         ENVIRONMENT
     script:
         "../scripts/forecast_tiles.py"
-
-
-def scored_table(wildcards):
-    """Forecasts whose errors are summed."""
-    if wildcards.forecasts == "baselines":
-        return results("forecast", "mmstt", wildcards.tile_protocol, "predictions.parquet")
-    return results(
-        "train", "mmstt", wildcards.tile_protocol, wildcards.forecasts, "predictions.parquet"
-    )
 
 
 rule score_tiles:

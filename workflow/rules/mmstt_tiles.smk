@@ -1,0 +1,83 @@
+# Tiles of ground deformation and what is trained on them: settings and paths. Functions only.
+from faultcast.models.tile_registry import TILE_NETWORKS
+from faultcast.train.tile_protocol import TILE_PROTOCOLS
+
+MMSTT = PAPERS["mmstt"]
+TITLES["mmstt"] = "Yao et al. 2025: MM-STT"
+# null in an overlay leaves a tile out
+TILES = {name: entry for name, entry in MMSTT["tiles"].items() if entry is not None}
+SCORED_TILES = MMSTT["scored"]
+# the networks of table 1; the others of the registry are MM-STT's ablations
+RIVALS = [key for key, entry in TILE_NETWORKS.items() if key == "mmstt" or entry.name != "MmStt"]
+
+
+def tile_source(wildcards):
+    """The file that a tile is made from; none where it is simulated."""
+    entry = TILES[wildcards.tile]
+    if "simulate" in entry:
+        return []
+    if "path" in entry:
+        return [entry["path"]]
+    name = f"_100km_{entry['component']}_"
+    return [
+        path for path in dataset_files(entry["dataset"]) if name in path and path.endswith(".zip")
+    ]
+
+
+def tile_files(names):
+    """Tables of cells of some tiles."""
+    return [results("deformation", name, "cells.parquet") for name in names]
+
+
+def tile_datasets(names):
+    """Registered datasets behind some tiles."""
+    return sorted({TILES[name]["dataset"] for name in names if "dataset" in TILES[name]})
+
+
+def tile_training(file):
+    """Path of a file that a training on tiles leaves."""
+    return results("train", "mmstt", "{tile_protocol}", "{tile_network}", "seed{seeds}", file)
+
+
+def tile_inputs(wildcards):
+    """Tiles of a training."""
+    inputs = {"tiles": tile_files(SCORED_TILES)}
+    if MMSTT["also_train"]:
+        inputs["others"] = tile_files(MMSTT["also_train"])
+    return inputs
+
+
+def tile_errors(networks, protocols, seeds=None):
+    """Summed errors of networks and of the forecasts without one."""
+    return [
+        results("evaluate", "mmstt", protocol, name, "errors.parquet")
+        for protocol in protocols
+        for name in [
+            "baselines",
+            *(
+                f"{network}/seed{job}"
+                for network in networks
+                for job in seed_jobs(MMSTT["seeds"] if seeds is None else seeds)
+            ),
+        ]
+    ]
+
+
+def tile_predictions(network, protocol):
+    """Forecasts of a network, first seed."""
+    job = seed_jobs(MMSTT["seeds"])[0]
+    return results("train", "mmstt", protocol, network, f"seed{job}", "predictions.parquet")
+
+
+def scored_table(wildcards):
+    """Forecasts whose errors are summed."""
+    if wildcards.forecasts == "baselines":
+        return results("forecast", "mmstt", wildcards.tile_protocol, "predictions.parquet")
+    return results(
+        "train", "mmstt", wildcards.tile_protocol, wildcards.forecasts, "predictions.parquet"
+    )
+
+
+wildcard_constraints:
+    tile_network="|".join(TILE_NETWORKS),
+    tile_protocol="|".join(TILE_PROTOCOLS),
