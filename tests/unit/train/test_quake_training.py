@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from faultcast.errors import ConfigError, DataError
 from faultcast.train import quake_loop
 from faultcast.train.quake import run_quake
+from faultcast.train.quake_loss import QuakeLoss
 from faultcast.train.quake_protocol import FORMS, SWITCHES
 from faultcast.train.quake_result import join_trainings
 
@@ -191,6 +191,13 @@ def test_what_cannot_be_trained_is_told(quake_case):
         train(quake_case, "leak_free", origins=[2])
     with pytest.raises(ConfigError, match="hue: not an option"):
         train(quake_case, "leak_free", hue=1)
-    with pytest.raises(DataError, match=r"not finite at iteration \d+ .*lower the learning rate"):
-        train(quake_case, "leak_free", block_learning_rate=1e25)
-    assert torch.get_num_threads() == 1
+
+
+@pytest.mark.parametrize(("form", "iteration"), [("leak_free", 0), ("as_published_reset", 1)])
+def test_a_loss_that_is_not_finite_is_told(quake_case, form, iteration, monkeypatch):
+    monkeypatch.setattr(
+        QuakeLoss, "__call__", lambda self, output, label: output.sum((1, 2)) * np.nan
+    )
+    told = rf"origin 0: the loss is not finite at iteration {iteration} .*lower the learning rate"
+    with pytest.raises(DataError, match=told):
+        train(quake_case, form)
