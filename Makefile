@@ -39,10 +39,14 @@ lint: setup
 	snakefmt --check Snakefile workflow
 	snakemake --lint --profile profiles/demo --cores 1
 
-# damaged input in full counts; also: make soak FUZZ_LINES=<lines> FUZZ_SEED=<series>
+# damaged input and kills in full counts, told in docs/reliability.md; fewer, others, or one of both:
+# make soak FUZZ_LINES=<lines> SOAK_KILLS=<kills> FUZZ_SEED=<series> SOAK="fuzz"
+SOAK ?= fuzz or kills
 soak: export FUZZ_LINES ?= 100000
+soak: export SOAK_KILLS ?= 50
+soak: export SOAK_REPORT ?= docs/reliability.md
 soak: setup
-	python -m pytest -m fuzz -p no:cacheprovider
+	python -m pytest -m "$(SOAK)" -p no:cacheprovider
 
 benchmark: setup
 	for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done

@@ -1,10 +1,12 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
 from checkout import Checkout, copy_checkout, run_once
 from fuzzing import SEED, done
+from soak_report import update_report
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,9 +39,16 @@ def fresh(tmp_path) -> Checkout:
     return copy_checkout(tmp_path)
 
 
-def pytest_terminal_summary(terminalreporter):
-    """Tell how much damaged input was read (with one process: workers keep theirs)."""
+def pytest_terminal_summary(terminalreporter, exitstatus):
+    """Tell how much damage was done (with one process: workers keep theirs).
+
+    `SOAK_REPORT` (environment) is a page that gets the counts if nothing failed.
+    """
     if done:
-        terminalreporter.section(f"damaged input, seed {SEED}")
-        for (reader, what), count in done.items():
-            terminalreporter.write_line(f"{reader}: {count} {what}")
+        terminalreporter.section(f"damage done, seed {SEED}")
+        for (what, kind), count in done.items():
+            terminalreporter.write_line(f"{what}: {count} {kind}")
+    if (page := os.environ.get("SOAK_REPORT")) and done:
+        if exitstatus == 0:
+            update_report(Path(page), done, SEED)
+        terminalreporter.write_line(f"{page} {'written' if exitstatus == 0 else 'left as it was'}")
