@@ -23,7 +23,6 @@ The head "logit" adds two, gain and bias.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
@@ -41,51 +40,21 @@ from faultcast.models.quake_blocks import (
     convolution,
     widened_maximum,
 )
+from faultcast.models.quake_variants import TITLES, VARIANTS, QuakeSwitches
 from faultcast.models.regional_attention import RegionalAttention, Regions
 from faultcast.models.sizes import require_maps
 
+__all__ = [
+    "TITLES",
+    "VARIANTS",
+    "Encoded",
+    "HierarchicalQuake",
+    "QuakeState",
+    "QuakeSwitches",
+    "detach",
+]
+
 Head = Literal["probability", "logit"]
-
-
-@dataclass(frozen=True)
-class QuakeSwitches:
-    """The paper's additions to the baseline, all off.
-
-    heads : of the regional attention; 0 leaves it out, and then the others must be off too.
-    positions : learnable vectors of the regions.
-    fusion : equation 8.
-    memory : equation 4.
-    """
-
-    heads: int = 0
-    positions: bool = False
-    fusion: bool = False
-    memory: bool = False
-
-    def __post_init__(self) -> None:
-        if self.heads < 0:
-            raise ConfigError(f"attention with {self.heads} heads: give 0 (none) or more")
-        if not self.heads and (self.positions or self.fusion or self.memory):
-            raise ConfigError(
-                "positions, fusion and memory work on the regional attention: give heads >= 1"
-            )
-
-
-VARIANTS = {
-    "baseline": QuakeSwitches(),
-    "regional": QuakeSwitches(heads=1),
-    "multihead": QuakeSwitches(heads=2, positions=True),
-    "gated_fusion": QuakeSwitches(heads=2, positions=True, fusion=True),
-    "temporal": QuakeSwitches(heads=2, positions=True, fusion=True, memory=True),
-}
-
-TITLES = {
-    "baseline": "Baseline LSTM",
-    "regional": "+ Regional Attention",
-    "multihead": "+ Multi-Head Attention",
-    "gated_fusion": "+ Gated Feature Fusion",
-    "temporal": "+ Temporal Attention",
-}
 
 
 class QuakeState(NamedTuple):
