@@ -8,9 +8,7 @@ from faultcast.forecast.tile_baselines import run_baselines
 from faultcast.provenance import record
 
 with logs.job(snakemake.log[0]):
-    tiles = {
-        Path(path).parent.name: Tile.load(Path(path).parent) for path in snakemake.input.tiles
-    }
+    tiles = {Path(path).parent.name: Tile.load(Path(path).parent) for path in snakemake.input.tiles}
     options = snakemake.params.options
     table, lags = run_baselines(tiles, protocol=snakemake.wildcards.tile_protocol, **options)
     provenance = record(dict(snakemake.input.items()), options)
