@@ -2,23 +2,6 @@
 # hierarchicalquake_studies.smk says what the studies are, hierarchicalquake_scores.smk makes them.
 
 
-QUAKE_EVENTS = catalog_datasets(QUAKE_STUDIES[QUAKE_STUDY]["catalog"])
-QUAKE_FIRST_SEEDS = [int(seed) for job in quake_jobs(QUAKE_STUDY) for seed in job.split("-")]
-
-
-def quake_tables(kind, studies=(QUAKE_STUDY,)):
-    """Scores or reliability of the networks of some studies, and of the floors."""
-    end = {"scores": "", "reliability": "_reliability"}[kind]
-    return {
-        "networks": [
-            quake_scores(f"{form}{end}.parquet", study)
-            for study in studies
-            for form in quake_forms(study)
-        ],
-        "floors": [quake_scores(f"floors{end}.parquet", study) for study in studies],
-    }
-
-
 TARGETS["hierarchicalquake"] = {
     "figures/fig01": {
         "inputs": {
@@ -49,7 +32,7 @@ TARGETS["hierarchicalquake"] = {
                 results(
                     "train", QUAKE_STUDY, "switches", "hierarchicalquake", f"seed{seed}.parquet"
                 )
-                for seed in QUAKE_FIRST_SEEDS
+                for seed in QUAKE_SEEDS
             ],
         },
         "page": {"rows": "switch", "columns": "score", "blocks": ["start"]},

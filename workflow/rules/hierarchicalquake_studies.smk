@@ -98,3 +98,20 @@ def quake_shown(file):
         quake_training(file, QUAKE_STUDY, form, "temporal", quake_jobs(QUAKE_STUDY)[0])
         for form in QUAKE_SHOWN
     ]
+
+
+QUAKE_EVENTS = catalog_datasets(QUAKE_STUDIES[QUAKE_STUDY]["catalog"])
+QUAKE_SEEDS = [int(seed) for job in quake_jobs(QUAKE_STUDY) for seed in job.split("-")]
+
+
+def quake_tables(kind, studies=(QUAKE_STUDY,)):
+    """Scores or reliability of the networks of some studies, and of the floors."""
+    end = {"scores": "", "reliability": "_reliability"}[kind]
+    return {
+        "networks": [
+            quake_scores(f"{form}{end}.parquet", study)
+            for study in studies
+            for form in quake_forms(study)
+        ],
+        "floors": [quake_scores(f"floors{end}.parquet", study) for study in studies],
+    }
