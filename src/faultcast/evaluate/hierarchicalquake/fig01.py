@@ -24,14 +24,14 @@ def numbers(
     ----------
     n_points : at most so many points a curve; neighbours of one phase are averaged to get there.
     loss_floor : whether a form "as_published..." has the row "floor".
-    histories : form -> one history a seed: seed, origin, iteration, phase, train_loss,
-        validation_loss, NaN where a loss was not taken.
+    histories : form -> histories, of one or more seeds each: seed, origin, iteration, phase,
+        train_loss, validation_loss, NaN where a loss was not taken.
 
     Returns
     -------
     `COLUMNS`. `kind`: "train" and "validation" are points of a curve, at the mean iteration of
     what was averaged, `change` the loss less that of the curve's first point; "transition" stands
-    where a phase ends and another begins (in the first history); "floor" holds `LOSS_FLOOR`.
+    where a phase ends and another begins (for the first seed); "floor" holds `LOSS_FLOOR`.
     Phase 0 is the network before its first update.
 
     Raises
@@ -45,11 +45,11 @@ def numbers(
     for form, tables in histories.items():
         if not len(tables):
             raise DataError(f"{form}: no history; give that of one seed at least")
-        last = [_last_origin(form, table) for table in tables]
-        for table in last:
+        seeds = [seed for table in tables for seed in _seeds(form, table)]
+        for history in seeds:
             for kind in ("train", "validation"):
-                parts.append(_curve(table, kind, n_points).assign(form=form, kind=kind))
-        parts.append(_transitions(last[0]).assign(form=form, kind="transition"))
+                parts.append(_curve(history, kind, n_points).assign(form=form, kind=kind))
+        parts.append(_transitions(seeds[0]).assign(form=form, kind="transition"))
         if loss_floor and form.startswith("as_published"):
             parts.append(pd.DataFrame({"form": [form], "kind": "floor", "loss": LOSS_FLOOR}))
     # a form trained in one phase has no transition
@@ -72,14 +72,16 @@ def published(numbers: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
-def _last_origin(form: str, history: pd.DataFrame) -> pd.DataFrame:
+def _seeds(form: str, history: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the last origin of each seed, in the order of the iterations."""
     needed = {"seed", "origin", "iteration", "phase", "train_loss", "validation_loss"}
     missing = needed - set(history.columns)
     if missing or history.empty:
         fault = f"lacks the columns {', '.join(sorted(missing))}" if missing else "has no row"
         raise DataError(f"{form}: a history {fault}: give the history.csv of a training")
     chosen = history[history["origin"] == history["origin"].max()]
-    return chosen.sort_values("iteration", kind="stable")
+    chosen = chosen.sort_values("iteration", kind="stable")
+    return [seed for _, seed in chosen.groupby("seed")]
 
 
 def _curve(history: pd.DataFrame, kind: str, n_points: int) -> pd.DataFrame:

@@ -19,8 +19,8 @@ _PANELS = {"rolling": "leak_free", "lineage": "as_published"}
 
 
 def numbers(
-    networks: pd.DataFrame,
-    floors: pd.DataFrame,
+    networks: Sequence[pd.DataFrame],
+    floors: Sequence[pd.DataFrame],
     *,
     floors_shown: Sequence[str] = ("smoothed_map", "logistic"),
     least_positives: int = 200,
@@ -29,8 +29,8 @@ def numbers(
 
     Parameters
     ----------
-    networks, floors : counts of cell-days by bin of the forecast: model, kind, form, parts, seed,
-        origin, and the columns of `calibration_bins`. The bins are the same in all rows.
+    networks, floors : tables of counts of cell-days by bin of the forecast: model, kind, form,
+        parts, seed, origin, and the columns of `calibration_bins`. All have the same bins.
     floors_shown : which floors.
     least_positives : a bin is shown from so many positive cell-days on (one event makes up to 40);
         a curve without such a bin shows all of its bins.
@@ -47,11 +47,14 @@ def numbers(
     DataError
         Nothing to show, or columns are missing.
     """
-    counts = pd.concat([networks, floors[floors["model"].isin(floors_shown)]], ignore_index=True)
-    missing = {*_CURVE, *_BIN, *_SUMS, "seed", "origin"} - set(counts.columns)
-    if missing or counts.empty:
+    tables = [*networks, *floors]
+    needed = {*_CURVE, *_BIN, *_SUMS, "seed", "origin"}
+    missing = set[str]().union(*(needed - set(table.columns) for table in tables))
+    if missing or not any(len(table) for table in tables):
         fault = f"lack the columns {', '.join(sorted(missing))}" if missing else "have no row"
         raise DataError(f"the counts by bin {fault}: give the reliability tables of the scores")
+    counts = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    counts = counts[(counts["kind"] != "floor") | counts["model"].isin(floors_shown)]
     counts["form"] = counts["form"].fillna("")
     counts = counts[counts["n"] > 0]
     means = ["mean_probability", "observed_low", "observed_high"]
