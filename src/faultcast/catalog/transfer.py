@@ -31,6 +31,7 @@ from faultcast.errors import DownloadError
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
 _CHUNK = 1 << 16
+_MAX_ANSWER = 64 << 20  # bytes held in memory; an event service's window is about 3 MB
 _HTML_STARTS = (b"<!doctype html", b"<html")
 _T = TypeVar("_T")
 
@@ -85,7 +86,7 @@ class Session:
         def attempt() -> Reply:
             with self._open(url, {}, accept) as response:
                 body = bytearray()
-                self._read(response, body.extend, 0, self.max_bytes)
+                self._read(response, body.extend, 0, min(self.max_bytes, _MAX_ANSWER))
                 return Reply(response.status, bytes(body))
 
         return self._retry(url, attempt)
