@@ -96,6 +96,36 @@ TARGETS["mmstt"] = {
         },
         "datasets": TILE_DATA,
     },
+    "tables/table2": {
+        "inputs": {"errors": tile_errors(["mmstt", *MMSTT["ablations"]], ["leak_free"])},
+        "page": {"rows": "model", "columns": "score", "blocks": ["domain", "horizon"]},
+        "datasets": TILE_DATA,
+    },
+    "tables/table4": {
+        "inputs": {"errors": tile_errors(["mmstt"], LEAKS)},
+        "page": {
+            "rows": "protocol_title",
+            "columns": "score",
+            "blocks": ["domain", "horizon", "model"],
+        },
+        "datasets": TILE_DATA,
+    },
+    "figures/fig03": {
+        "inputs": {
+            "predictions": tile_predictions("mmstt", "leak_free"),
+            "tile": results("deformation", SCORED_TILES[0], "tile.json"),
+        },
+        "datasets": TILE_DATA,
+    },
+    "figures/fig04": {
+        "inputs": {"predictions": tile_predictions("mmstt", "leak_free")},
+        "options": {"domain": SCORED_TILES[0]},
+        "datasets": TILE_DATA,
+    },
+    "figures/fig05": {
+        "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
+        "datasets": TILE_DATA,
+    },
     "tables/claims": {
         "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
         "datasets": TILE_DATA,

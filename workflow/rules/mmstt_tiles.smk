@@ -10,6 +10,9 @@ SCORED_TILES = MMSTT["scored"]
 # the networks of table 1; the others of the registry are MM-STT's ablations
 RIVALS = [key for key, entry in TILE_NETWORKS.items() if key == "mmstt" or entry.name != "MmStt"]
 
+# table 4: each assumed leak alone on the chronological windows, and all together
+LEAKS = ["chronological", "full_statics", "random_windows", "zero_filled", "with_leaks"]
+
 
 def tile_source(wildcards):
     """The file that a tile is made from; none where it is simulated."""

@@ -52,7 +52,7 @@ def _claims(part: pd.DataFrame) -> list[dict[str, object]]:
     if missing := [name for name in (OURS, *RIVALS) if name not in models]:
         raise DataError(f"no errors of {', '.join(missing)}: the claims compare them")
     one = models[OURS]
-    n_out = one.sums["n"].shape[2]
+    n_out = one.n_out
     weights = resamples(len(one.origins), n_out)
     far = slice(n_out - 1, n_out)
     mse = {

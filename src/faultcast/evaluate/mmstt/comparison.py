@@ -16,9 +16,6 @@ from faultcast.evaluate.scores import block_weights
 Array = NDArray[np.float64]
 Sums = Mapping[str, Array]
 
-# against these a network is held
-REFERENCES = ("persistence", "trend_refitted", "ridge", "ridge_chosen")
-
 
 @dataclass(frozen=True)
 class Forecasts:
@@ -31,6 +28,11 @@ class Forecasts:
     seeds: NDArray[np.int64]
     origins: NDArray[np.int64]
     sums: Sums
+
+    @property
+    def n_out(self) -> int:
+        """Number of horizons."""
+        return int(self.sums["n"].shape[2])
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,10 @@ def scores(one: Sums, references: Mapping[str, Sums]) -> dict[str, Score]:
         "R2 level": _r2(squared, one["target"], one["target_squared"], n),
     }
     for name, other in references.items():
-        # a reference has no seeds: one row
-        made[f"skill, {name}"] = 1.0 - squared / other["squared"]
-        made[f"MSE minus {name}"] = (squared - other["squared"]) / n
+        # a reference that has seeds counts with their mean
+        beside = other["squared"].mean(axis=0)
+        made[f"skill, {name}"] = 1.0 - squared / beside
+        made[f"MSE minus {name}"] = (squared - beside) / n
     return {name: Score(both[:, 0], both[:, 1:].mean(axis=0)) for name, both in made.items()}
 
 
