@@ -28,7 +28,7 @@ from faultcast.train.quake_days import QuakeDays
 from faultcast.train.quake_loss import prior_map
 from faultcast.train.quake_options import QuakeOptions
 from faultcast.train.quake_protocol import QuakeProtocol, get_form
-from faultcast.train.quake_stream import run_days
+from faultcast.train.quake_stream import run_days, runner
 
 KNEE = 0.99
 """Above it an output F + corr is squeezed into what is left up to 1."""
@@ -57,7 +57,7 @@ class QuakeForecast:
         self.model, self.days, self.parts = model, days, parts
         before = options.dropped_days if protocol.test_state == "zero" else options.warmup_days
         self.start = max(0, parts.test[0] - before)
-        self._mixed = options.mixed_precision
+        self._options = options
         self._kept: NDArray[np.float32] | None = None
         self._record: list[tuple[int, float, int]] = []
 
@@ -146,9 +146,10 @@ class QuakeForecast:
         # a file without a name: gone when the map of it is
         with tempfile.TemporaryFile() as file:
             kept = np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
-        for day, output, state in run_days(
-            self.model, self.days, self.start, stop, mixed_precision=self._mixed
-        ):
+        self.model.eval()
+        run, zero = runner(self.model, self._options), self.model.initial_state()
+        # one day at once: the memory's length is asked for after each
+        for day, output, state in run_days(run, self.days, self.start, stop, zero, block_days=1):
             entropy = float(mean_entropy(self.model.probability(output.float())))
             self._record.append((day, entropy, int(state.length)))
             if day >= first:

@@ -35,7 +35,7 @@ from faultcast.train.quake_loss import QuakeLoss
 from faultcast.train.quake_options import QuakeOptions
 from faultcast.train.quake_phases import Step
 from faultcast.train.quake_protocol import QuakeProtocol
-from faultcast.train.quake_stream import run_days
+from faultcast.train.quake_stream import run_days, runner
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ class QuakeLoop:
     def __post_init__(self) -> None:
         self._state = self._zero = self.model.initial_state()
         self.device = self._zero.h.device
+        self._run = runner(self.model, self.options)
         self._optimizer = torch.optim.Adam(self.model.parameters())
         self._total = torch.zeros((), dtype=torch.float64, device=self.device)
         self._counted = 0
@@ -115,9 +116,7 @@ class QuakeLoop:
         from_zero = step.from_zero or self.protocol.state == "reset"
         state = self._zero if from_zero else self._state
         self.model.train()
-        mixed = self.options.mixed_precision and self.device.type == "cuda"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
-            output, state = self.model(self.days.inputs(step.first, step.stop), state)
+        output, state = self._run(self.days.inputs(step.first, step.stop), state)
         loss = self.loss(output, self.days.labels(step.first, step.stop)).mean()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -159,19 +158,15 @@ class QuakeLoop:
         carried = not (self.protocol.published and self.protocol.state == "reset")
         warmup = self.options.warmup_days if self.protocol.test_state == "warmup" else 0
         total = torch.zeros((), dtype=torch.float64, device=self.device)
+        self.model.eval()
         for first, stop in self.parts.validation:
-            outputs = run_days(
-                self.model,
-                self.days,
-                max(0, first - warmup),
-                stop,
-                carried=carried,
-                mixed_precision=self.options.mixed_precision,
-            )
-            for day, output, _ in outputs:
-                if day >= first:
-                    label = self.days.labels(day, day + 1)
-                    total += self.loss(output[None], label)[0].double()
+            start = max(0, first - warmup)
+            blocks = run_days(self._run, self.days, start, stop, self._zero, carried=carried)
+            for day, output, _ in blocks:
+                known = output[max(0, first - day) :]
+                if len(known):
+                    label = self.days.labels(day + len(output) - len(known), day + len(output))
+                    total += self.loss(known, label).double().sum()
         return float(total) / len(self.parts.days("validation"))
 
     def state(self) -> Checkpoint:

@@ -39,6 +39,7 @@ class QuakeOptions:
     warmup_days : days before validation and test that a state is built up over, inputs only.
     record_every : iterations from one row of the history to the next.
     mixed_precision : bfloat16 on CUDA.
+    cuda_graphs : on CUDA, a launch a block of days; False goes operation by operation.
     """
 
     value: str = "maximum"
@@ -62,6 +63,7 @@ class QuakeOptions:
     warmup_days: int = 365
     record_every: int = 25
     mixed_precision: bool = False
+    cuda_graphs: bool = True
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> QuakeOptions:

@@ -1,58 +1,63 @@
-"""HierarchicalQuake run through days in order, without learning: for validation and forecasts."""
+"""HierarchicalQuake run through days in order: on a CPU as it is, on a GPU as CUDA graphs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from faultcast.models.hierarchical_quake import HierarchicalQuake, QuakeState
-from faultcast.train.quake_days import CHUNK_DAYS, QuakeDays
+from faultcast.models.quake_graph import GraphedQuake
+from faultcast.train.quake_days import QuakeDays
+from faultcast.train.quake_options import QuakeOptions
+
+Runner = Callable[[Tensor, QuakeState], tuple[Tensor, QuakeState]]
+"""Goes on by a block of days, as `HierarchicalQuake.forward`."""
+
+EVALUATED_DAYS = 16
+"""Length of the blocks in which days are gone through without learning."""
 
 
-class DayOutput(NamedTuple):
-    """What the network says after one day."""
+def runner(model: HierarchicalQuake, options: QuakeOptions) -> Runner:
+    """Return what runs a model where it is; mixed precision and graphs on CUDA only."""
+    if model.offset.device.type != "cuda":
+        return model
+    if options.cuda_graphs:
+        return GraphedQuake(model, mixed_precision=options.mixed_precision)
 
-    day: int
-    output: Tensor
-    """(rows, columns)."""
-    state: QuakeState
-    """After the day."""
+    def plain(days: Tensor, state: QuakeState) -> tuple[Tensor, QuakeState]:
+        with torch.autocast("cuda", torch.bfloat16, enabled=options.mixed_precision):
+            output, after = model(days, state)
+        return output, after
+
+    return plain
 
 
 def run_days(
-    model: HierarchicalQuake,
+    run: Runner,
     days: QuakeDays,
     start: int,
     stop: int,
+    state: QuakeState,
     *,
+    block_days: int = EVALUATED_DAYS,
     carried: bool = True,
-    mixed_precision: bool = False,
-) -> Iterator[DayOutput]:
-    """Yield the network's output on days [start, stop), from a state of zeros on `start`.
-
-    The network is left in evaluation mode. What does not recur is computed for a block of days
-    at once; blocks end at fixed days of the cube.
+) -> Iterator[tuple[int, Tensor, QuakeState]]:
+    """Yield first day, outputs (n, rows, columns) and the state after, block by block.
 
     Parameters
     ----------
-    carried : False starts each day from zeros.
-    mixed_precision : bfloat16 on CUDA.
+    run : of a model in the mode that is wanted.
+    start, stop : days [start, stop).
+    state : before the first day.
+    block_days : days at once.
+    carried : False starts each day from `state`.
     """
-    model.eval()
-    state = zero = model.initial_state()
-    device = zero.h.device
-    mixed = mixed_precision and device.type == "cuda"
-    first = start
-    while first < stop:
-        end = min(first - first % CHUNK_DAYS + CHUNK_DAYS, stop)
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-            encoded = model.encode(days.inputs(first, end)).days()
-        for day, today in enumerate(encoded, first):
-            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-                before = state if carried else zero
-                output, state = model.step(today, before)
-            yield DayOutput(day, output, state)
-        first = end
+    length = block_days if carried else 1
+    before = state
+    for first in range(start, stop, length):
+        with torch.no_grad():
+            output, after = run(days.inputs(first, min(first + length, stop)), before)
+        yield first, output, after
+        before = after if carried else state
