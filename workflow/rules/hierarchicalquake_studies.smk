@@ -1,8 +1,9 @@
 # Studies of HierarchicalQuake: catalogs and grids on which its networks are tried, the paper's own
 # among them, and two controls of which the truth is known. Functions only.
+from faultcast.models.quake_variants import VARIANTS
+from faultcast.train.quake_protocol import FORMS
 
-QUAKE_VARIANTS = ("baseline", "regional", "multihead", "gated_fusion", "temporal")
-QUAKE_FORMS = ("as_published_reset", "as_published_carried", "leak_free")
+QUAKE_VARIANTS, QUAKE_FORMS = list(VARIANTS), list(FORMS)
 # null in an overlay leaves a study out
 QUAKE_CATALOGS = {name: entry for name, entry in QUAKE["studies"].items() if entry is not None}
 QUAKE_STUDY = QUAKE["study"]
