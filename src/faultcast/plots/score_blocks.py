@@ -87,8 +87,10 @@ def _cell(row: pd.Series, part: pd.DataFrame) -> str:
 
 
 def _seeds(part: pd.DataFrame, whole: pd.DataFrame) -> str:
-    """Return how many seeds a part of a block has, if fewer than the whole."""
-    if "n_seeds" not in whole or part["n_seeds"].max() == whole["n_seeds"].max():
+    """Return how many seeds a part of a block has, if fewer than the whole; none: has no seed."""
+    if "n_seeds" not in whole or part["n_seeds"].isna().all():
+        return ""
+    if part["n_seeds"].max() == whole["n_seeds"].max():
         return ""
     return f"<small>{int(part['n_seeds'].max())} seed(s)</small>"
 
@@ -106,7 +108,7 @@ def _counts(block: pd.DataFrame) -> str:
         if column in block and block[column].notna().any():
             least, most = int(block[column].min()), int(block[column].max())
             parts.append(f"{what}: {most if least == most else f'{least} to {most}'}")
-    if "n_seeds" in block:
+    if "n_seeds" in block and block["n_seeds"].notna().any():
         parts.append(f"seeds: {int(block['n_seeds'].max())}")
     return ", ".join(parts)
 
