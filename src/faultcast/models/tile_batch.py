@@ -8,7 +8,8 @@ an untrained network, whose last layer is 0 [D], is persistence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -99,6 +100,34 @@ def require_batch(
         raise DataError(
             f"{'; '.join(faults)}: give the network windows of the sizes that it was made for"
         )
+
+
+AnyBatch = TypeVar("AnyBatch", bound=TileBatch | NodeBatch)
+
+
+def since_last(batch: AnyBatch) -> AnyBatch:
+    """Return the batch with the last frame taken off all frames."""
+    displacement = batch.displacement
+    return replace(batch, displacement=displacement - displacement[:, -1:])
+
+
+class SinceLast(nn.Module):
+    """Shows a network the displacement since the last frame in place of the level [D].
+
+    Then a constant added to a cell's series changes its forecast by that constant and nothing
+    else, as for a ridge on lags relative to the last value.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: TileBatch | NodeBatch) -> Tensor:
+        """Return what the network does, in the scale and the place of the given displacement."""
+        if isinstance(batch, TileBatch):
+            batch = batch.masked()
+        out: Tensor = batch.displacement[:, -1:] + self.network(since_last(batch))
+        return out
 
 
 def start_at_zero(head: nn.Linear | nn.Conv2d) -> None:

@@ -74,6 +74,7 @@ def make_tile_network(
     *,
     shape: tuple[int, int] | None = None,
     adjacency: NDArray[np.float64] | None = None,
+    relative: bool = False,
     **sizes: Any,
 ) -> nn.Module:
     """Return an untrained network.
@@ -85,6 +86,7 @@ def make_tile_network(
     shape : (rows, columns) of the maps, for a network of maps.
     adjacency : (nodes, nodes) weights of `deformation.neighbour_graph`, for a network on a
         graph.
+    relative : show it the displacement since the last frame, not the level (`SinceLast`).
     sizes : n_in, n_out and sizes of that network, instead of its defaults.
 
     Returns
@@ -99,6 +101,8 @@ def make_tile_network(
     if key not in TILE_NETWORKS:
         raise ConfigError(f"there is no network {key!r}; known: {', '.join(TILE_NETWORKS)}")
     network = TILE_NETWORKS[key]
+    from faultcast.models.tile_batch import SinceLast
+
     kind = getattr(import_module(f"faultcast.models.{network.module}"), network.name)
     known = [
         p.name for p in signature(kind).parameters.values() if p.kind is Parameter.KEYWORD_ONLY
@@ -116,4 +120,4 @@ def make_tile_network(
             raise ConfigError(f"network {key!r} needs {missing}")
         place = (len(given) if network.place == "nodes" else given,)
     made: nn.Module = kind(*place, n_statics, **network.arguments, **sizes)
-    return made
+    return SinceLast(made) if relative else made

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -44,6 +46,39 @@ def test_every_network_learns_a_step(key):
     # nothing that the network has is idle
     idle = [name for name, p in made.named_parameters() if p.grad is None or not p.grad.any()]
     assert idle == []
+
+
+@pytest.mark.parametrize("key", ["mmstt", "convlstm_all", "stgcn", "staeformer"])
+def test_relative_to_the_last_frame(key):
+    """A constant a cell goes through to the forecast; masked cells still count nowhere."""
+    network = TILE_NETWORKS[key]
+    torch.manual_seed(0)
+    mask = torch.rand(8, 8) < 0.5
+    maps = TileBatch(torch.randn(2, 12, 8, 8), mask, torch.randn(1, 2, 8, 8), torch.randn(2, 24, 2))
+    offset = torch.randn(1, 1, 8, 8)
+    moved = replace(maps, displacement=(maps.displacement + offset).where(mask, torch.nan))
+    graph = neighbour_graph(mask.nonzero().double().numpy())
+    found = []
+    for relative in (True, False):
+        made = make_tile_network(
+            key, 2, shape=(8, 8), adjacency=graph, relative=relative, **SMALL[network.name]
+        ).eval()
+        inner = made.network if relative else made
+        torch.nn.init.normal_(inner.head.weight)
+        outs = []
+        for batch in (maps, moved):
+            if network.on_graph:
+                batch = NodeBatch(
+                    batch.displacement[..., mask], batch.statics[..., mask], batch.cycles
+                )
+                outs.append(made(batch))
+            else:
+                out = made(batch)
+                assert (out[..., ~mask] == 0).all()
+                outs.append(out[..., mask])
+        change = outs[1] - outs[0] - offset[..., mask]
+        found.append(change.abs().max())
+    assert found[0] < 1e-4 < 0.01 < found[1]
 
 
 def test_titles_differ():
