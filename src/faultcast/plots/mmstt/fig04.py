@@ -19,7 +19,7 @@ _LABELS = {
 
 def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     """Return the figure: two scatters as counts, and the residuals by horizon."""
-    figure, axes = style.new_figure(style.PAGE_IN, 2.6, 1, 3)
+    figure, axes = style.new_figure(style.PAGE_IN, 3.1, 1, 3)
     for axis, letter, panel in zip(axes[:2], "ab", _LABELS, strict=True):
         _draw_plane(axis, numbers[numbers["panel"] == panel], panel)
         style.panel_letter(axis, letter)
@@ -49,8 +49,12 @@ def _draw_plane(axis: Axes, rows: pd.DataFrame, panel: str) -> None:
     axis.set_xlabel(x_label)
     axis.set_ylabel(y_label)
     days = int(first["horizon"]) * _EPOCH_DAYS
-    axis.set_title(f"{days} days, R² of {kind} {first['r2']:.3f}")
-    axis.figure.colorbar(image, ax=axis, shrink=0.7, label="values")
+    axis.set_title(f"{days} days")
+    axis.text(
+        0.04, 0.96, f"R² of {kind}\n{first['r2']:.3f}", transform=axis.transAxes, va="top",
+        fontsize=7,
+    )  # fmt: skip
+    axis.figure.colorbar(image, ax=axis, label="values", location="bottom", pad=0.02)
 
 
 def _draw_residuals(axis: Axes, rows: pd.DataFrame) -> None:
@@ -61,4 +65,4 @@ def _draw_residuals(axis: Axes, rows: pd.DataFrame) -> None:
     axis.set_xlabel("forecast - observed (mm)")
     axis.set_ylabel("density (1/mm)")
     axis.set_ylim(bottom=0)
-    axis.legend(title="horizon", loc="upper left")
+    axis.legend(title="horizon", loc="upper left", handlelength=1.0)

@@ -26,7 +26,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     protocols = list(dict.fromkeys(numbers["protocol_title"]))
     figure, axes = style.new_figure(
         style.PAGE_IN,
-        0.8 + 2.1 * len(domains),
+        1.0 + 2.1 * len(domains),
         len(domains),
         len(protocols),
         squeeze=False,
@@ -44,7 +44,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     for axis in axes[-1]:
         axis.set_xlabel(f"horizon (epochs of {_EPOCH_DAYS} days)")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, handlelength=2.2)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, handlelength=2.2)
     return figure
 
 
