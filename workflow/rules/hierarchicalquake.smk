@@ -26,6 +26,34 @@ TARGETS["hierarchicalquake"] = {
         "inputs": {"days": quake_scores("days.parquet", QUAKE_STUDY)},
         "datasets": QUAKE_EVENTS,
     },
+    "tables/table1": {
+        "inputs": quake_tables("scores") | {"published": QUAKE_PRINTED},
+        "page": {"rows": "model", "columns": "score", "blocks": ["form"]},
+        "datasets": QUAKE_EVENTS,
+    },
+    "tables/table_metrics": {
+        "inputs": quake_tables("scores"),
+        "page": {"rows": "model", "columns": "score", "blocks": ["form", "cells"]},
+        "datasets": QUAKE_EVENTS,
+    },
+    "tables/table_origins": {
+        "inputs": quake_origins(),
+        "options": {"apart": QUAKE_APART, "test_days": QUAKE["parts"]["test_days"]},
+        "page": {"rows": "model", "columns": "origin", "blocks": ["study", "score"]},
+        "datasets": QUAKE_EVENTS,
+    },
+    "tables/table_times": {
+        "inputs": {
+            "records": [
+                path
+                for form in quake_forms(QUAKE_STUDY)
+                for path in quake_files("run.json", QUAKE_STUDY, form)
+            ],
+            "published": QUAKE_PRINTED,
+        },
+        "cost": True,
+        "datasets": QUAKE_EVENTS,
+    },
     "tables/table_switches": {
         "inputs": {
             "runs": [
@@ -42,6 +70,13 @@ TARGETS["hierarchicalquake"] = {
         "inputs": {
             name.removeprefix("control_"): quake_scores("gains.parquet", name)
             for name in QUAKE_CONTROLS
+        },
+        "datasets": QUAKE_EVENTS,
+    },
+    "checks/ours": {
+        "inputs": {
+            "table1": results("hierarchicalquake", "tables", "table1.csv"),
+            "fig01": results("hierarchicalquake", "figures", "fig01.csv"),
         },
         "datasets": QUAKE_EVENTS,
     },

@@ -102,6 +102,10 @@ def quake_shown(file):
 
 
 QUAKE_EVENTS = catalog_datasets(QUAKE_STUDIES[QUAKE_STUDY]["catalog"])
+QUAKE_PRINTED = resource("published", "hierarchicalquake.csv")
+QUAKE_APART = {
+    name: entry["apart_day"] for name, entry in QUAKE_CATALOGS.items() if "apart_day" in entry
+}
 QUAKE_SEEDS = [int(seed) for job in quake_jobs(QUAKE_STUDY) for seed in job.split("-")]
 
 
@@ -115,4 +119,14 @@ def quake_tables(kind, studies=(QUAKE_STUDY,)):
             for form in quake_forms(study)
         ],
         "floors": [quake_scores(f"floors{end}.parquet", study) for study in studies],
+    }
+
+
+def quake_origins():
+    """Scores of networks and floors without the leak, of each study on a catalog."""
+    return {
+        study: [quake_scores("leak_free.parquet", study), quake_scores("floors.parquet", study)]
+        for study in QUAKE_CATALOGS
+        if "leak_free" in quake_forms(study)
+        and not missing_datasets(catalog_datasets(QUAKE_CATALOGS[study]["catalog"]))
     }
