@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from faultcast.errors import DataError
 from faultcast.evaluate.hierarchicalquake.floor_scores import REFERENCE
 from faultcast.evaluate.hierarchicalquake.switch_runs import SCORES
-from faultcast.train.quake_switches import NONE, mixtures
+from faultcast.train.quake_protocol import QuakeProtocol
+from faultcast.train.quake_switches import NONE, Mixture, mixtures
 
 Array = NDArray[np.float64]
 
 COLUMNS = (
-    "start", "switch", "from", "to", "score", "mean", "standard_deviation", "low", "high",
+    "start", "step", "switch", "score", "mean", "standard_deviation", "low", "high",
     "n_seeds", "difference", "difference_low", "difference_high", "reading", "above_map",
     "above_map_low", "above_map_high",
 )  # fmt: skip
@@ -32,13 +33,13 @@ def numbers(*, runs: Sequence[pd.DataFrame] | pd.DataFrame, level: float = 0.95)
 
     Returns
     -------
-    `COLUMNS`, one row a mixture and score; the honest map comes first. `start` is the form that
-    the other switches are left at, `switch` the one that is moved, `from` its value there, `to` the
-    other end's. `difference`: to the row without a moved switch, same seeds and resamples;
+    `COLUMNS`, one row a mixture and score, the honest map at the head of both halves. `start` is
+    the form that the other switches are left at, `switch` the one that is moved, `step` says from
+    what to what. `difference`: to the row without a moved switch, same seeds and resamples;
     `above_map`: to the honest map. Intervals are of the mean over the seeds, by regions x blocks of
     days; the scatter of the seeds is in `standard_deviation` alone. `reading`: "higher" or "lower"
-    where the interval of the difference lies on one side of 0 and, with several seeds, all seeds
-    agree, else "cannot tell".
+    where the interval of the difference lies on one side of 0 and all seeds agree, else "cannot
+    tell".
 
     Raises
     ------
@@ -53,38 +54,39 @@ def numbers(*, runs: Sequence[pd.DataFrame] | pd.DataFrame, level: float = 0.95)
         key: _by_seed(group)
         for key, group in table.groupby(["start", "switch", "score"], sort=False)
     }
-    seeds = sorted(set(table["seed"]) - {-1})
+    n_seeds = len(set(table["seed"]) - {-1})
     rows: list[dict[str, object]] = []
     for score in SCORES:
         reference = samples[REFERENCE, NONE, score][:1]
-        rows.append(
-            {"start": REFERENCE, "switch": NONE, "score": score, **_summary(reference, level)}
-            | {"standard_deviation": np.nan, "n_seeds": 0}
-        )
         starts: dict[str, Array] = {}
+        ends: dict[str, QuakeProtocol] = {}
         for one in mixtures():
             drawn = samples.get((one.start, one.switch, score))
-            if drawn is None or len(drawn) != len(seeds):
+            if drawn is None or len(drawn) != n_seeds:
                 raise DataError(
                     f"{one.start} with switch {one.switch or 'none'!r} was run with "
-                    f"{0 if drawn is None else len(drawn)} of {len(seeds)} seeds: run all"
+                    f"{0 if drawn is None else len(drawn)} of {n_seeds} seeds: run all"
                 )
-            begin = starts.setdefault(one.start, drawn)
-            row: dict[str, object] = {"start": one.start, "switch": one.switch, "score": score}
+            names: dict[str, object] = {"start": one.start, "score": score, "n_seeds": n_seeds}
+            if one.switch == NONE:
+                starts[one.start], ends[one.start] = drawn, one.protocol
+                rows.append(names | {"step": "honest map"} | _summary(reference, level))
+            begin, end = starts[one.start], ends[one.start]
+            row = names | {"step": _step(one, end), "switch": one.switch}
             row |= _summary(drawn, level) | _gap("above_map", drawn - reference, level)
             if one.switch != NONE:
                 gap = _gap("difference", drawn - begin, level)
                 row |= gap | {"reading": _reading(gap, drawn[:, 0] - begin[:, 0])}
             rows.append(row)
-    values = {(one.start, one.switch): one.protocol for one in mixtures()}
-    for row in rows:
-        if row["switch"] != NONE:
-            start, switch = str(row["start"]), str(row["switch"])
-            row["from"] = str(getattr(values[start, NONE], switch))
-            row["to"] = str(getattr(values[start, switch], switch))
-    result = pd.DataFrame(rows, columns=list(COLUMNS))
-    texts = ["from", "to", "reading"]
-    return result.assign(**{name: result[name].fillna("") for name in texts})
+    result = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("start", kind="stable")
+    return result.fillna({"switch": "", "reading": ""}).reset_index(drop=True)
+
+
+def _step(one: Mixture, end: QuakeProtocol) -> str:
+    if one.switch == NONE:
+        return "no switch moved"
+    before, after = (getattr(protocol, one.switch) for protocol in (end, one.protocol))
+    return f"{one.switch}: {before} to {after}"
 
 
 def _by_seed(group: pd.DataFrame) -> Array:
@@ -102,7 +104,6 @@ def _summary(drawn: Array, level: float) -> dict[str, float]:
         "standard_deviation": whole.std(ddof=1) if len(whole) > 1 else np.nan,
         "low": low,
         "high": high,
-        "n_seeds": len(whole),
     }
 
 
