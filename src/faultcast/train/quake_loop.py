@@ -101,7 +101,7 @@ class QuakeLoop:
         """Do the next update, and what is due after it."""
         step = self.steps[self.number]
         if self.number == 0 and not self.protocol.published:
-            # the untrained network is the honest map: what is kept is no worse on validation
+            # an untrained network on logits is the map: what is kept is no worse on validation
             self._record(0, validate=True)
         self._update(step)
         self.number += 1
@@ -159,15 +159,22 @@ class QuakeLoop:
         warmup = self.options.warmup_days if self.protocol.test_state == "warmup" else 0
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         self.model.eval()
+        run = self._run
+        if self.number == 0 and self.model.head == "logit":
+            run = self._as_the_map
         for first, stop in self.parts.validation:
             start = max(0, first - warmup)
-            blocks = run_days(self._run, self.days, start, stop, self._zero, carried=carried)
+            blocks = run_days(run, self.days, start, stop, self._zero, carried=carried)
             for day, output, _ in blocks:
                 known = output[max(0, first - day) :]
                 if len(known):
                     label = self.days.labels(day + len(output) - len(known), day + len(output))
                     total += self.loss(known, label).double().sum()
         return float(total) / len(self.parts.days("validation"))
+
+    def _as_the_map(self, days: Tensor, state: QuakeState) -> tuple[Tensor, QuakeState]:
+        """Return what the network says before its first update, without running it."""
+        return self.model.offset.expand(len(days), -1, -1), state
 
     def state(self) -> Checkpoint:
         """Return all that the rest of the training depends on."""

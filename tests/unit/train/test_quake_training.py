@@ -146,6 +146,15 @@ def test_leak_free_keeps_the_best_point_and_starts_at_the_map(quake_case):
     assert {name.split(".")[1] for name in trained.weights} == {"origin00", "origin01"}
 
 
+def test_the_first_validation_is_that_of_an_untrained_network(quake_case, monkeypatch):
+    short = {"origins": [0], "pass_days": 8, "passes": 1}
+    found = train(quake_case, "leak_free", **short).history["validation_loss"][0]
+    monkeypatch.setattr(
+        quake_loop.QuakeLoop, "_as_the_map", lambda self, days, state: self._run(days, state)
+    )
+    assert train(quake_case, "leak_free", **short).history["validation_loss"][0] == found
+
+
 def test_published_forms_keep_the_last_point(quake_case, monkeypatch):
     loops = []
     run = quake_loop.QuakeLoop._update
