@@ -17,7 +17,7 @@ from faultcast.train.quake_switches import NONE, Mixture, mixtures
 Array = NDArray[np.float64]
 
 COLUMNS = (
-    "start", "step", "switch", "score", "mean", "standard_deviation", "low", "high",
+    "start", "switch", "score", "mean", "standard_deviation", "low", "high",
     "n_seeds", "difference", "difference_low", "difference_high", "reading", "above_map",
     "above_map_low", "above_map_high",
 )  # fmt: skip
@@ -34,8 +34,8 @@ def numbers(*, runs: Sequence[pd.DataFrame] | pd.DataFrame, level: float = 0.95)
     Returns
     -------
     `COLUMNS`, one row a mixture and score, the honest map at the head of both halves. `start` is
-    the form that the other switches are left at, `switch` the one that is moved, `step` says from
-    what to what. `difference`: to the row without a moved switch, same seeds and resamples;
+    the form that the other switches are left at, `switch` says which one is moved from what to
+    what. `difference`: to the row without a moved switch, same seeds and resamples;
     `above_map`: to the honest map. Intervals are of the mean over the seeds, by regions x blocks of
     days; the scatter of the seeds is in `standard_deviation` alone. `reading`: "higher" or "lower"
     where the interval of the difference lies on one side of 0 and all seeds agree, else "cannot
@@ -70,21 +70,21 @@ def numbers(*, runs: Sequence[pd.DataFrame] | pd.DataFrame, level: float = 0.95)
             names: dict[str, object] = {"start": one.start, "score": score, "n_seeds": n_seeds}
             if one.switch == NONE:
                 starts[one.start], ends[one.start] = drawn, one.protocol
-                rows.append(names | {"step": "honest map"} | _summary(reference, level))
+                rows.append(names | {"switch": "honest map"} | _summary(reference, level))
             begin, end = starts[one.start], ends[one.start]
-            row = names | {"step": _step(one, end), "switch": one.switch}
+            row = names | {"switch": _change(one, end)}
             row |= _summary(drawn, level) | _gap("above_map", drawn - reference, level)
             if one.switch != NONE:
                 gap = _gap("difference", drawn - begin, level)
                 row |= gap | {"reading": _reading(gap, drawn[:, 0] - begin[:, 0])}
             rows.append(row)
     result = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("start", kind="stable")
-    return result.fillna({"switch": "", "reading": ""}).reset_index(drop=True)
+    return result.fillna({"reading": ""}).reset_index(drop=True)
 
 
-def _step(one: Mixture, end: QuakeProtocol) -> str:
+def _change(one: Mixture, end: QuakeProtocol) -> str:
     if one.switch == NONE:
-        return "no switch moved"
+        return "none moved"
     before, after = (getattr(protocol, one.switch) for protocol in (end, one.protocol))
     return f"{one.switch}: {before} to {after}"
 
