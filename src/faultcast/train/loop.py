@@ -1,4 +1,7 @@
-"""The one training loop: seeds, device, early stopping, checkpoint and resume, history."""
+"""The one training loop: seeds, device, early stopping, checkpoint and resume, history.
+
+Started by `train.launch` in several processes, it trains one network in all of them together.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from faultcast.train.checkpoint import (
 from faultcast.train.device import CostMeter, choose_device, set_threads
 from faultcast.train.losses import Loss
 from faultcast.train.schedule import rate_factor
+from faultcast.train.workers import Workers, current
 
 logger = logging.getLogger(__name__)
 
@@ -115,15 +119,23 @@ def fit(
         they are moved to the device once and stay there. The epoch of the lowest validation
         loss is kept.
     checkpoint : file to resume from and to write to; it is used only if it belongs to the
-        same data, first weights, options and `code` (a digest of the program). On one
-        device and thread count a resumed training ends with the bits of an unbroken one.
+        same data, first weights, options, count of processes and `code` (a digest of the
+        program). On one device and thread count a resumed training ends with the bits of an
+        unbroken one. Process 0 writes it, all read it.
     name : stands in the log.
 
     Raises
     ------
     DataError
-        No sample, a loss that is not finite, or a GPU too small for one sample.
+        No sample, a loss that is not finite, a GPU too small for one sample (of several
+        processes: for its part of a batch), or several processes for an ordered training.
     """
+    workers = current()
+    if options.ordered and workers.size > 1:
+        raise DataError(
+            f"{name} carries its state from sample to sample: {workers.size} processes cannot "
+            "share its steps; set train_processes to 1"
+        )
     for part, tensors in (("training", train), ("validation", validation)):
         if not tensors or len(tensors[0]) == 0:
             raise DataError(f"{name}: the {part} part is empty; give it at least one sample")
@@ -135,8 +147,8 @@ def fit(
     place = choose_device(device)
     meter = CostMeter(place)
     key = ""
-    if checkpoint is not None:
-        key = _key(code, model, train, validation, options)
+    if checkpoint is not None or workers.size > 1:
+        key = _key(code, model, train, validation, options, workers)
     try:
         model.to(place)
         here = [tuple(tensor.to(place) for tensor in part) for part in (train, validation)]
@@ -146,15 +158,17 @@ def fit(
             f"{name}: the GPU has too little free memory for the data ({size:.0f} MB); free some, "
             "set device to 'cpu', or choose a smaller grid or a shorter period"
         ) from error
-    trainer = _Trainer(model, loss, here[0], here[1], options, place, name)
+    workers.require_same("data, settings or first weights", int(key[:15] or "0", 16), place)
+    trainer = _Trainer(model, loss, here[0], here[1], options, place, name, workers)
     if checkpoint is not None and (state := load_checkpoint(checkpoint, key)) is not None:
         trainer.restore(state)
         logger.info("%s: resumed after epoch %d", name, trainer.epoch)
+    workers.require_same("checkpoints", trainer.epoch, place)
     saved = time.monotonic()
     while not trainer.finished:
         trainer.run_epoch()
         due = trainer.finished or time.monotonic() - saved >= checkpoint_seconds
-        if checkpoint is not None and due:
+        if checkpoint is not None and due and workers.rank == 0:
             save_checkpoint(checkpoint, key, trainer.state())
             saved = time.monotonic()
     model.load_state_dict(trainer.best)
@@ -178,8 +192,9 @@ class _Trainer:
         options: FitOptions,
         device: torch.device,
         name: str,
+        workers: Workers,
     ) -> None:
-        self.model, self.loss, self.name = model, loss, name
+        self.model, self.loss, self.name, self.workers = model, loss, name, workers
         self.train, self.validation = train, validation
         self.known = {True: _n_known(train[-1]), False: _n_known(validation[-1])}
         self.options, self.device = options, device
@@ -201,16 +216,19 @@ class _Trainer:
     def run_epoch(self) -> None:
         epoch = self.epoch + 1
         # seeded by the epoch: a resumed training draws what an unbroken one would have
-        seed = int(np.random.SeedSequence([self.options.seed, epoch]).generate_state(1)[0])
+        seed = _stream(self.options.seed, epoch)
         order = torch.arange(len(self.train[0]))
         if not self.options.ordered:
             order = torch.randperm(len(order), generator=torch.Generator().manual_seed(seed))
         order = order[: self.options.samples_per_epoch].to(self.device)
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(seed)
+            # dropout is drawn apart in each process, the order of the samples in common
+            rank = self.workers.rank
+            torch.manual_seed(_stream(self.options.seed, epoch, rank) if rank else seed)
             self.model.train()
             train_loss = self._sweep(self.train, order, learn=True)
+        self.workers.average_statistics(self.model)
         self.model.eval()
         everything = torch.arange(len(self.validation[0]), device=self.device)
         with torch.no_grad():
@@ -238,27 +256,39 @@ class _Trainer:
         while first < len(order):
             index = order[first : first + self.batch_size]
             try:
-                batch = [tensor[index] for tensor in tensors]
                 if learn:
                     self._set_rate((first + len(index) / 2) / len(order))
-                total += self._step(batch, learn) * known[index].sum()
+                total += self._step(tensors, known, index, learn)
             except torch.OutOfMemoryError as error:
                 self._halve_batch(error)
                 continue
             first += len(index)
-        return float(total / known[order].sum())
+        return float(self.workers.add(total) / known[order].sum())
 
-    def _step(self, batch: list[Tensor], learn: bool) -> Tensor:
+    def _step(
+        self, tensors: tuple[Tensor, ...], known: Tensor, index: Tensor, learn: bool
+    ) -> Tensor:
+        """Learn from the batch `index`; return the loss times the known targets of this part."""
+        part, n_known = index, known[index].sum()
+        if self.workers.size > 1:
+            # a process that is left without a sample takes one that counts nothing, so that it
+            # has a gradient, of zeros
+            part = self.workers.part(index) if len(index) > self.workers.rank else index[:1]
+            n_known = known[part].sum() * (len(index) > self.workers.rank)
         mixed = self.options.mixed_precision and self.device.type == "cuda"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
-            loss = self.loss(self.model, *batch)
+            loss = self.loss(self.model, *(tensor[part] for tensor in tensors))
         if learn:
             self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            if self.workers.size == 1:
+                loss.backward()
+            else:
+                (loss * (n_known / known[index].sum().clamp(min=1))).backward()
+                self.workers.add_gradients(self.model)
             if self.options.clip_norm is not None:
                 nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip_norm)
             self.optimizer.step()
-        return loss.detach().double()
+        return loss.detach().double() * n_known
 
     def _set_rate(self, share: float) -> None:
         """Set the learning rate after `share` of the running epoch."""
@@ -269,6 +299,12 @@ class _Trainer:
                 group["lr"] = rate
 
     def _halve_batch(self, error: torch.OutOfMemoryError) -> None:
+        if self.workers.size > 1:
+            raise DataError(
+                f"{self.name}: the GPU of process {self.workers.rank} of {self.workers.size} has "
+                f"too little memory for its part of {self.batch_size} samples; set a smaller "
+                "batch_size or more train_processes"
+            ) from error
         if self.batch_size == 1:
             raise DataError(
                 f"{self.name}: the GPU has too little memory for a single sample; "
@@ -317,15 +353,21 @@ def _n_known(targets: Tensor) -> Tensor:
     return (~torch.isnan(targets)).reshape(len(targets), -1).sum(dim=1)
 
 
+def _stream(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
 def _key(
     code: str,
     model: nn.Module,
     train: Sequence[Tensor],
     validation: Sequence[Tensor],
     options: FitOptions,
+    workers: Workers,
 ) -> str:
     """Return the digest of all that a training's outcome depends on."""
-    digest = hashlib.sha256((code + settings_digest(asdict(options))).encode())
+    settings = asdict(options) | {"processes": workers.size}
+    digest = hashlib.sha256((code + settings_digest(settings)).encode())
     for tensor in (*model.state_dict().values(), *train, *validation):
         array = tensor.detach().cpu().contiguous().numpy()
         digest.update(f"{array.shape} {array.dtype}".encode())
