@@ -71,7 +71,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     figure.colorbar(
         image, ax=axes, shrink=0.6, label="probability of an event in the label's window"
     )
-    axes[0, 0].legend(loc="upper left", handletextpad=0.2, borderaxespad=0.1)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, handletextpad=0.2)
     figure.suptitle(f"last day of input {texts['day']}", fontsize=8)
     return figure
 
@@ -113,7 +114,7 @@ def _draw_events(axis: Axes, cells: pd.DataFrame) -> None:
     axis.scatter(
         recent["x"],
         recent["y"],
-        s=2.0 + 2.0 * recent["recent"],
+        s=2.0 * recent["recent"].clip(upper=10) + 2.0,
         color=style.BLUE,
         linewidths=0.0,
         alpha=0.8,

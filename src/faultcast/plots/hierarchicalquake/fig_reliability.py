@@ -76,8 +76,11 @@ def _draw_curve(above: Axes, below: Axes, curve: pd.DataFrame, colour: str, labe
     above.fill_between(
         shown["mean_probability"], shown["low"], shown["high"], color=colour, alpha=0.15, lw=0
     )
-    edges = curve[["bin_low", "bin_high"]].to_numpy().ravel()
-    below.plot(edges, np.repeat(curve["n"], 2), color=colour, lw=0.9)
+    # a bin that is left out is empty: the line breaks there
+    run = (curve["bin_low"] > 1.001 * curve["bin_high"].shift(fill_value=np.inf)).cumsum()
+    for _, bins in curve.groupby(run):
+        edges = bins[["bin_low", "bin_high"]].to_numpy().ravel()
+        below.plot(edges, np.repeat(bins["n"], 2), color=colour, lw=0.9)
 
 
 def _finish(axis: Axes, rows: pd.DataFrame) -> None:
