@@ -146,6 +146,27 @@ def test_leak_free_keeps_the_best_point_and_starts_at_the_map(quake_case):
     assert {name.split(".")[1] for name in trained.weights} == {"origin00", "origin01"}
 
 
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("as_published_reset", (0, 12, False)),  # the template: each day from zeros
+        ("as_published_carried", (0, 12, True)),
+        ("leak_free", (300 - 60 - 15, 300 - 40, True)),  # its own warm-up of 15 days
+    ],
+)
+def test_where_validation_starts_from(quake_case, form, expected, monkeypatch):
+    calls, run = [], quake_loop.run_days
+
+    def watched(runner, days, start, stop, state, *, carried):
+        calls.append((start, stop, carried))
+        assert not any(part.any() for part in (state.h, state.c, state.memory))
+        return run(runner, days, start, stop, state, carried=carried)
+
+    monkeypatch.setattr(quake_loop, "run_days", watched)
+    train(quake_case, form, variant="temporal", pass_days=4, segments=0, passes=1, origins=[0])
+    assert set(calls) == {expected}
+
+
 def test_the_first_validation_is_that_of_an_untrained_network(quake_case, monkeypatch):
     short = {"origins": [0], "pass_days": 8, "passes": 1}
     found = train(quake_case, "leak_free", **short).history["validation_loss"][0]
