@@ -77,7 +77,11 @@ def make_network(key: str, domains: Sequence[Domain], options: TileOptions) -> O
         A graph network is asked for on domains that cover other cells.
     """
     first = domains[0]
-    sizes: dict[str, Any] = {"n_in": options.n_in, "n_out": options.n_out}
+    sizes: dict[str, Any] = {
+        "n_in": options.n_in,
+        "n_out": options.n_out,
+        "relative": options.relative,
+    }
     n_statics = len(first.statics)
     if not (known := TILE_NETWORKS.get(key)) or not known.on_graph:
         module = known.module if known else ""

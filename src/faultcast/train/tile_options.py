@@ -22,6 +22,7 @@ class TileOptions:
     batch_size : windows a step. samples_per_epoch : windows drawn anew in each epoch; None: all.
     learning_rate [S], weight_decay, warmup_share, clip_norm : AdamW, warm-up and cosine.
     flips : turn and mirror the maps of a step at random; a single small tile overfits otherwise.
+    relative : show networks the displacement since the last frame in place of the level.
     mixed_precision : bfloat16 on CUDA.
     sizes : family of networks -> arguments of its constructor in place of its own.
     """
@@ -40,6 +41,7 @@ class TileOptions:
     warmup_share: float = 0.05
     clip_norm: float = 1.0
     flips: bool = True
+    relative: bool = True
     mixed_precision: bool = False
     sizes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

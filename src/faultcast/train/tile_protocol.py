@@ -57,6 +57,7 @@ PROTOCOL_TITLES = {
     "random_windows": "windows split at random",
     "zero_filled": "gaps filled with 0 and scored",
     "with_leaks": "with leaks (assumed)",
+    "transfer": "other tiles, without retraining",
 }
 
 

@@ -128,6 +128,15 @@ def test_table4_says_what_spread_makes_the_printed_r2_trivial():
     assert 1 - rmse**2 / spread**2 == pytest.approx(0.9997)
 
 
+def test_too_few_origins_have_no_interval_and_no_winner():
+    few = [one[one["origin"] < 100 + 2 * N_OUT - 1] for one in all_errors(["leak_free"])]
+    made = table1.numbers(errors=few)
+    assert made["low"].isna().all() and made["mean"].notna().all()
+    row = made[(made["network"] == "mmstt") & (made["note"] != "")].iloc[0]
+    assert row["note"] == "too few origins to tell"
+    assert (claims.numbers(errors=few)["reading"].isin(["cannot tell", ""])).all()
+
+
 def test_claims_compare_at_the_longest_horizon_and_become_ours():
     made = claims.numbers(errors=all_errors())
     beats = made[(made["id"] == "claims.mmstt_beats_stgcn")].iloc[0]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from faultcast.errors import DataError
-from faultcast.evaluate.mmstt.comparison import Score, collect, resamples, scores, totals
+from faultcast.evaluate.mmstt.comparison import Array, Score, collect, resamples, scores, totals
 from faultcast.models.tile_registry import TILE_NETWORKS
 
 COLUMNS = (
@@ -89,13 +89,13 @@ def _is_rival(name: str) -> bool:
     return name.removesuffix("_all") in RIVALS
 
 
-def _with_mean(score: Score) -> np.ndarray:
+def _with_mean(score: Score) -> Array:
     return np.concatenate([[score.value.mean()], score.draws])
 
 
-def _row(name: str, claim: str, found: np.ndarray) -> dict[str, object]:
+def _row(name: str, claim: str, found: Array) -> dict[str, object]:
     """Return value and interval of (1 + n_resamples,), and what they say of a sign."""
-    low, high = (float(end) for end in np.quantile(found[1:], [0.025, 0.975]))
+    low, high = Score(found[:1], found[1:]).interval()
     reading = "below 0" if high < 0 else "above 0" if low > 0 else "cannot tell"
     return {
         "id": name, "claim": claim, "mean": float(found[0]), "low": low, "high": high,

@@ -45,14 +45,21 @@ class Score:
     def summary(self) -> dict[str, float | int]:
         """Return mean, standard_deviation over seeds, n_seeds, low and high (95 %)."""
         n = len(self.value)
-        low, high = np.quantile(self.draws, [0.025, 0.975])
+        low, high = self.interval()
         return {
             "mean": float(self.value.mean()),
             "standard_deviation": float(self.value.std(ddof=1)) if n > 1 else np.nan,
             "n_seeds": n,
-            "low": float(low),
-            "high": float(high),
+            "low": low,
+            "high": high,
         }
+
+    def interval(self) -> tuple[float, float]:
+        """Return the ends of the 95 % interval, NaN without resamples."""
+        if not self.draws.size:
+            return np.nan, np.nan
+        low, high = np.quantile(self.draws, [0.025, 0.975])
+        return float(low), float(high)
 
 
 def collect(errors: pd.DataFrame | Sequence[pd.DataFrame]) -> dict[str, Forecasts]:
@@ -89,10 +96,14 @@ def collect(errors: pd.DataFrame | Sequence[pd.DataFrame]) -> dict[str, Forecast
 def resamples(n_origins: int, n_out: int, n_resamples: int = 2000, seed: int = 0) -> Array:
     """Return the times each origin counts, (1 + n_resamples, n_origins): first all of them once.
 
-    Circular moving blocks as long as the longest horizon: nearer origins share targets.
+    Circular moving blocks as long as the longest horizon: nearer origins share targets. Origins
+    that do not hold two blocks have no resamples, (1, n_origins): they cannot tell how much
+    scores scatter.
     """
-    block = min(n_out, n_origins)
-    return np.vstack([np.ones(n_origins), block_weights(n_origins, block, n_resamples, seed)])
+    once = np.ones((1, n_origins))
+    if n_origins < 2 * n_out:
+        return once
+    return np.vstack([once, block_weights(n_origins, n_out, n_resamples, seed)])
 
 
 def totals(one: Forecasts, horizons: slice, weights: Array) -> dict[str, Array]:

@@ -52,7 +52,8 @@ def score_rows(
     -------
     `COLUMNS`. `horizon`: a number of epochs, or "all". `network`: the key; `key`: the same, empty
     for a forecast without a network. `mean` and `standard_deviation` are over seeds; `low` and
-    `high` bound 95 % of the resampled means over seeds.
+    `high` bound 95 % of the resampled means over seeds, NaN where the origins do not hold two
+    blocks.
 
     Raises
     ------
@@ -117,7 +118,9 @@ def _verdict(made: dict[str, Score], to_beat: Sequence[str], others: Sequence[st
     """Say of a network what it beats and what beats it."""
     found: dict[str, list[str]] = {"beats": [], "loses to": [], "not told apart from": []}
     for other in others:
-        low, high = np.quantile(made[f"MSE minus {other}"].draws, [0.025, 0.975])
+        low, high = made[f"MSE minus {other}"].interval()
+        if np.isnan(low):
+            return "too few origins to tell"
         side = "beats" if high < 0 else "loses to" if low > 0 else "not told apart from"
         found[side].append(other)
     wins = set(to_beat) <= set(found["beats"])
