@@ -19,6 +19,7 @@ VIEWPORT = {"width": 1280, "height": 800}
 CATEGORIES = {
     "kamer2020": "Kamer et al. 2020: fault networks",
     "eqpred": "Feng and Fox 2020: EQPRED",
+    "hierarchicalquake": "HierarchicalQuake",
     "network": "Your own network",
 }
 

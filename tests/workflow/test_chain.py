@@ -25,6 +25,10 @@ FIGURES = [
         *(f"eqpred/figures/fig0{number}" for number in range(1, 5)),
         "eqpred/figures/fig_window",
     ),
+    *(
+        f"hierarchicalquake/figures/{name}"
+        for name in ("fig01", "fig_maps", "fig_attention", "fig_reliability", "fig_memory")
+    ),
     *("network/figures/map", "network/figures/completeness"),
 ]
 # figures whose numbers are a measurement, outside the digests
@@ -38,8 +42,11 @@ TABLES = [
     *("kamer2020/tables/planted_truth", "kamer2020/tables/engines"),
     *("kamer2020/tables/catalog_variants", "kamer2020/tables/relocated"),
     "kamer2020/tables/student_t",
+    *("hierarchicalquake/tables/table1", "hierarchicalquake/tables/table_metrics"),
+    *("hierarchicalquake/tables/table_origins", "hierarchicalquake/tables/table_switches"),
+    *("hierarchicalquake/tables/table_controls", "hierarchicalquake/tables/table_times_cost"),
     "kamer2020/views/network3d",
-    *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred")),
+    *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred", "hierarchicalquake")),
     *(f"{paper}/checks/published" for paper in ("kamer2020", "eqpred")),
     *(f"{paper}/checks/published" for paper in ("hierarchicalquake", "mmstt")),
 ]
@@ -51,6 +58,7 @@ OTHERS = [
     ),
     "kamer2020/views/network3d.html",
     *("scoreboard.rst", "eqpred/checks/magnitudes.json"),
+    "hierarchicalquake/checks/magnitudes.json",
 ]
 TEXTS = (".csv", ".json", ".geojson", ".kml", ".vtk", ".rst")
 
@@ -98,7 +106,7 @@ def test_every_printed_number_stands_in_the_checks(results, chain):
 
 def test_what_was_built_is_not_called_not_yet_built(results):
     """A number of ours that came out stands beside the printed one."""
-    for paper in ("kamer2020", "eqpred"):
+    for paper in ("kamer2020", "eqpred", "hierarchicalquake"):
         ours = pd.read_csv(results / paper / "checks/ours.csv")
         ours = ours[ours["protocol"] == "as_published"]
         checked = pd.read_csv(results / paper / "checks/published.csv").set_index("id")

@@ -18,6 +18,7 @@ TARGETS = (
     "kamer2020/views/network3d.html",
     "faults/simulated/condensed/global_exact_2",
     "train/control_poisson/leak_free/eqpred/seed0/weights.safetensors",
+    "hierarchicalquake/tables/table_controls.html",
 )
 
 
