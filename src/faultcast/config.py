@@ -339,7 +339,7 @@ def _mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
     section = config["papers"]["mmstt"]
     key = "papers.mmstt"
     tiles = [name for name, tile in section["tiles"].items() if tile is not None]
-    for role in ("scored", "also_train"):
+    for role in ("scored", "also_train", "transfer"):
         for name in section[role]:
             if name not in tiles:
                 yield f"{key}.{role}: {name!r} is not under {key}.tiles: {', '.join(tiles)}"

@@ -5,7 +5,7 @@
 rule train_tile:
     """Train one network on tiles, and forecast every test window."""
     message:
-        "Train {wildcards.tile_network} on tiles, {wildcards.tile_protocol}, seed {wildcards.seeds}"
+        "Train {wildcards.tile_network} on tiles ({wildcards.tiles}), {wildcards.tile_protocol}, seed {wildcards.seeds}"
     input:
         unpack(tile_inputs),
     output:
@@ -21,9 +21,9 @@ rule train_tile:
         ),
     threads: config["train_threads"]
     log:
-        log("train_tile", "{tile_protocol}", "{tile_network}_seed{seeds}"),
+        log("train_tile", "{tiles}", "{tile_protocol}", "{tile_network}_seed{seeds}"),
     benchmark:
-        cost("train_tile", "{tile_protocol}_{tile_network}_seed{seeds}")
+        cost("train_tile", "{tiles}_{tile_protocol}_{tile_network}_seed{seeds}")
     resources:
         gpu=1,
         mem_mb=8000,
@@ -59,6 +59,66 @@ rule forecast_tiles:
         "../scripts/forecast_tiles.py"
 
 
+rule transfer_network:
+    """Forecast other tiles with a network that was trained on the first one."""
+    message:
+        "Other tiles by {wildcards.tile_network}, seed {wildcards.seeds}"
+    input:
+        weights=results(
+            "train", ALONE, "chronological", "{tile_network}", "seed{seeds}", "weights.safetensors"
+        ),
+        record=results("train", ALONE, "chronological", "{tile_network}", "seed{seeds}", "run.json"),
+        trained_on=tile_files(SCORED_TILES[:1]),
+        tiles=tile_files(MMSTT["transfer"]),
+    output:
+        table=results(
+            "forecast", ALONE, "transfer", "{tile_network}", "seed{seeds}", "predictions.parquet"
+        ),
+    params:
+        steps=STEPS,
+        code=lambda wildcards: code(
+            "transfer_network.py",
+            f"faultcast.models.{TILE_NETWORKS[wildcards.tile_network].module}",
+        ),
+    log:
+        log("transfer_network", "{tile_network}_seed{seeds}"),
+    benchmark:
+        cost("transfer_network", "{tile_network}_seed{seeds}")
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/transfer_network.py"
+
+
+rule transfer_baselines:
+    """Forecast the same windows of other tiles without a network."""
+    message:
+        "Other tiles without a network"
+    input:
+        trained_on=tile_files(SCORED_TILES[:1]),
+        tiles=tile_files(MMSTT["transfer"]),
+    output:
+        table=results("forecast", ALONE, "transfer", "baselines", "predictions.parquet"),
+    params:
+        steps=STEPS,
+        options=MMSTT["windows"] | {"ridge_lags": MMSTT["references"]["ridge_lags"]},
+        code=code("transfer_baselines.py"),
+    log:
+        log("transfer_baselines"),
+    benchmark:
+        cost("transfer_baselines")
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/transfer_baselines.py"
+
+
 rule score_tiles:
     """Sum errors over cells: all that tables need."""
     message:
@@ -66,15 +126,15 @@ rule score_tiles:
     input:
         predictions=scored_table,
     output:
-        errors=results("evaluate", "mmstt", "{tile_protocol}", "{forecasts}", "errors.parquet"),
+        errors=results("evaluate", "{tiles}", "{tile_protocol}", "{forecasts}", "errors.parquet"),
     wildcard_constraints:
         forecasts=r"baselines|\w+/seed\d+(-\d+)*",
     params:
         code=code("score_tiles.py"),
     log:
-        log("score_tiles", "{tile_protocol}", "{forecasts}"),
+        log("score_tiles", "{tiles}", "{tile_protocol}", "{forecasts}"),
     benchmark:
-        cost("score_tiles", "{tile_protocol}/{forecasts}")
+        cost("score_tiles", "{tiles}/{tile_protocol}/{forecasts}")
     resources:
         mem_mb=4000,
         runtime=20,
@@ -100,6 +160,11 @@ TARGETS["mmstt"] = {
         "inputs": {"errors": tile_errors(["mmstt", *MMSTT["ablations"]], ["leak_free"])},
         "page": {"rows": "model", "columns": "score", "blocks": ["domain", "horizon"]},
         "datasets": TILE_DATA,
+    },
+    "tables/table3": {
+        "inputs": {"errors": transfer_errors()},
+        "page": {"rows": "model", "columns": "score", "blocks": ["domain", "horizon"]},
+        "datasets": tile_datasets([SCORED_TILES[0], *MMSTT["transfer"]]),
     },
     "tables/table4": {
         "inputs": {"errors": tile_errors(["mmstt"], LEAKS)},

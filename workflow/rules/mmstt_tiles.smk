@@ -10,6 +10,11 @@ SCORED_TILES = MMSTT["scored"]
 # the networks of table 1; the others of the registry are MM-STT's ablations
 RIVALS = [key for key, entry in TILE_NETWORKS.items() if key == "mmstt" or entry.name != "MmStt"]
 
+# those of them that other tiles of any cells can be given to: table 3
+ON_MAPS = [key for key in RIVALS if not TILE_NETWORKS[key].on_graph]
+# folder of what is trained on the first tile alone
+ALONE = "mmstt_alone"
+STEPS = {name: entry["simulate"]["step"] for name, entry in TILES.items() if "simulate" in entry}
 # table 4: each assumed leak alone on the chronological windows, and all together
 LEAKS = ["chronological", "full_statics", "random_windows", "zero_filled", "with_leaks"]
 
@@ -39,11 +44,13 @@ def tile_datasets(names):
 
 def tile_training(file):
     """Path of a file that a training on tiles leaves."""
-    return results("train", "mmstt", "{tile_protocol}", "{tile_network}", "seed{seeds}", file)
+    return results("train", "{tiles}", "{tile_protocol}", "{tile_network}", "seed{seeds}", file)
 
 
 def tile_inputs(wildcards):
-    """Tiles of a training."""
+    """Tiles of a training: all that are scored, or the first alone, for table 3."""
+    if wildcards.tiles == ALONE:
+        return {"tiles": tile_files(SCORED_TILES[:1])}
     inputs = {"tiles": tile_files(SCORED_TILES)}
     if MMSTT["also_train"]:
         inputs["others"] = tile_files(MMSTT["also_train"])
@@ -66,6 +73,17 @@ def tile_errors(networks, protocols, seeds=None):
     ]
 
 
+def transfer_errors():
+    """Summed errors on tiles that networks were not trained on."""
+    return [
+        results("evaluate", ALONE, "transfer", name, "errors.parquet")
+        for name in [
+            "baselines",
+            *(f"{network}/seed{job}" for network in ON_MAPS for job in seed_jobs(MMSTT["seeds"])),
+        ]
+    ]
+
+
 def tile_predictions(network, protocol):
     """Forecasts of a network, first seed."""
     job = seed_jobs(MMSTT["seeds"])[0]
@@ -74,6 +92,8 @@ def tile_predictions(network, protocol):
 
 def scored_table(wildcards):
     """Forecasts whose errors are summed."""
+    if wildcards.tiles == ALONE:
+        return results("forecast", ALONE, "transfer", wildcards.forecasts, "predictions.parquet")
     if wildcards.forecasts == "baselines":
         return results("forecast", "mmstt", wildcards.tile_protocol, "predictions.parquet")
     return results(
@@ -82,5 +102,6 @@ def scored_table(wildcards):
 
 
 wildcard_constraints:
+    tiles=f"mmstt|{ALONE}",
     tile_network="|".join(TILE_NETWORKS),
-    tile_protocol="|".join(TILE_PROTOCOLS),
+    tile_protocol="|".join((*TILE_PROTOCOLS, "transfer")),
