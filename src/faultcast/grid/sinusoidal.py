@@ -18,6 +18,8 @@ from faultcast.grid.day_cells import day_cells, day_index
 from faultcast.grid.edges import cell_index, km_edges
 
 RADIUS_KM = 6373.0
+CORNER = (27.0, 127.0)
+"""Latitude and longitude of the lineage's south-western corner."""
 
 
 def sinusoidal(latitude: float, longitude: float) -> Projection:
@@ -38,7 +40,7 @@ def sinusoidal_cube(
     events: pd.DataFrame,
     *,
     cell_km: float = 10.0,
-    origin: tuple[float, float] = (27.0, 127.0),
+    origin: tuple[float, float] = CORNER,
     width_km: float = 2000.0,
     height_km: float = 2500.0,
     start: str | pd.Timestamp = "1990-01-01",

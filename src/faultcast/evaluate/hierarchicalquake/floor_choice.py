@@ -10,7 +10,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from faultcast.etas import EtasParameters
 from faultcast.evaluate.pooled_ranks import Block, Blocks, pooled_ranks
+from faultcast.forecast.cell_etas import CellEtas
 from faultcast.forecast.cell_logistic import CellLogistic
 from faultcast.forecast.cell_maps import AdaptiveCellMap, CellFloor, CellMap
 from faultcast.forecast.cell_recent import RecentCellRate
@@ -115,8 +117,9 @@ def fitted_floors(
     settings: FloorSettings,
     *,
     seed: int = 0,
+    etas: EtasParameters | None = None,
 ) -> Iterator[FittedFloor]:
-    """Yield all floors, learned from train days, one after the other.
+    """Yield all floors, learned from train days, one after the other; `etas` where it is given.
 
     `all_days_map` alone learns from every day of the cube, test days included: the prior of the
     paper's lineage, which no honest forecast can use.
@@ -155,6 +158,9 @@ def fitted_floors(
         CellLogistic(labels, magnitude, km, seed=seed).fit(cube, train_days),
         f"map and sums of M >= {magnitude:g}, {km:g} km",
     )
+    if etas is not None:
+        model = CellEtas(labels, etas, km).fit(cube, train_days)
+        yield FittedFloor("etas", model, f"published parameters; background map {km:g} km")
     yield FittedFloor(
         "all_days_map",
         static(CellMap(least), np.arange(cube.n_days), np.arange(labels.n_usable)),

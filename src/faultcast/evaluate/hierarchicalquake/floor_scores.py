@@ -16,7 +16,9 @@ from faultcast.evaluate.hierarchicalquake.floor_choice import (
 from faultcast.evaluate.hierarchicalquake.origins import origins_of, part_draws
 from faultcast.evaluate.hierarchicalquake.score_rows import ALL, Scored, Subject, score_table
 from faultcast.evaluate.hierarchicalquake.scoring import Stage
+from faultcast.forecast.cell_etas import JAPAN
 from faultcast.grid import Cube, WindowLabels
+from faultcast.grid.sinusoidal import CORNER, sinusoidal
 
 REFERENCE = "smoothed_map"
 """The honest map: from train days, smoothed, its settings chosen on validation."""
@@ -54,7 +56,8 @@ def numbers(
 
     Returns
     -------
-    scores : `score_rows.COLUMNS`; `kind` is "floor", `form` empty, `seed` -1.
+    scores : `score_rows.COLUMNS`; the floor "etas" in the lineage's box only, for which parameters
+        are published. `kind` is "floor", `form` empty, `seed` -1.
     reliability : model, kind, form, parts, seed, origin and `calibration_bins.COLUMNS`, of the
         cells as they are.
 
@@ -70,6 +73,7 @@ def numbers(
     settings = {"rolling": chosen, "lineage": chosen[-1:]}
     scored: list[Scored] = []
     bins = []
+    etas = JAPAN if _covers_japan(cube) and magnitude_min >= JAPAN.magnitude_min else None
     for name, every in origins.items():
         draws = part_draws(
             cube,
@@ -85,9 +89,14 @@ def numbers(
             stage = Stage.of(
                 cube, labels, one, rate, draws=drawn, region_km=region_km, block_days=block_days
             )
-            for floor in fitted_floors(cube, labels, train, setting, seed=options.seed):
+            for floor in fitted_floors(cube, labels, train, setting, seed=options.seed, etas=etas):
                 subject = Subject(floor.key, "floor", "", name, ALL, floor.choice)
                 found, reliability = stage.scored(floor.forecast, subject)
                 scored += found
                 bins.append(reliability)
     return score_table(scored, level=level), pd.concat(bins, ignore_index=True)
+
+
+def _covers_japan(cube: Cube) -> bool:
+    """Return whether a cube lies in the lineage's box."""
+    return cube.crs == sinusoidal(*CORNER).crs

@@ -21,6 +21,7 @@ FLOOR_TITLES = {
     "adaptive_map": "adaptive map",
     "recent_rate": "recent rate",
     "logistic": "logistic regression",
+    "etas": "ETAS, published parameters",
     "all_days_map": "map of all days, test days included",
 }
 TITLES = NETWORK_TITLES | FLOOR_TITLES
