@@ -14,15 +14,10 @@ _FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
 @contextmanager
-def job(log_path: str | Path) -> Iterator[logging.Logger]:
-    """Send log records of the block to `log_path`; end the process with 1 on an error.
-
-    A `FaultcastError` is told as its message alone, on standard error and in the log;
-    anything else comes with its traceback, which a bug report needs.
-    """
-    path = Path(log_path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+def to_file(path: str | Path, *, append: bool = False) -> Iterator[logging.Logger]:
+    """Send log records and warnings of the block to a file."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, mode="a" if append else "w", encoding="utf-8")
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("faultcast")
     logger.setLevel(logging.INFO)
@@ -32,14 +27,26 @@ def job(log_path: str | Path) -> Iterator[logging.Logger]:
     warnings_logger.addHandler(handler)
     try:
         yield logger
-    except FaultcastError as error:
-        logger.error("%s", error)
-        print(f"faultcast: {error}", file=sys.stderr)
-        sys.exit(1)
-    except Exception:
-        logger.exception("unexpected error; please report it with this log")
-        raise
     finally:
         logger.removeHandler(handler)
         warnings_logger.removeHandler(handler)
         handler.close()
+
+
+@contextmanager
+def job(log_path: str | Path) -> Iterator[logging.Logger]:
+    """Send log records of the block to `log_path`; end the process with 1 on an error.
+
+    A `FaultcastError` is told as its message alone, on standard error and in the log;
+    anything else comes with its traceback, which a bug report needs.
+    """
+    with to_file(log_path) as logger:
+        try:
+            yield logger
+        except FaultcastError as error:
+            logger.error("%s", error)
+            print(f"faultcast: {error}", file=sys.stderr)
+            sys.exit(1)
+        except Exception:
+            logger.exception("unexpected error; please report it with this log")
+            raise

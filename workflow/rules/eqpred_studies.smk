@@ -1,6 +1,6 @@
 # Studies of EQPRED: the paper's own on the real catalog (named as its region), variants of single
 # settings, the two controls, and the catalog with its days in random order. Functions only.
-from faultcast.models.registry import ROWS, TABLE1, get_row
+from faultcast.models.registry import ROWS, TABLE1, get_row, is_recurrent
 
 # null in an overlay leaves a variant out
 EQPRED_VARIANTS = {name: entry for name, entry in EQPRED["variants"].items() if entry is not None}

@@ -3,6 +3,11 @@
 # lies outside the declared outputs (those are removed first).
 
 
+def row_processes(wildcards):
+    """Processes that train a row together: one for a network that carries its state on."""
+    return 1 if is_recurrent(wildcards.row) else config["train_processes"]
+
+
 rule train_autoencoder:
     """Train one autoencoder on quiet days, and measure by it how new each day is."""
     message:
@@ -17,14 +22,15 @@ rule train_autoencoder:
     params:
         options=autoencoder_options,
         train_threads=config["train_threads"],
+        train_processes=config["train_processes"],
         code=code("train_autoencoder.py"),
-    threads: config["train_threads"]
+    threads: config["train_threads"] * config["train_processes"]
     log:
         log("train_autoencoder", "{study}", "{protocol}", "{kind}{latent_size}_seed{seeds}"),
     benchmark:
         cost("train_autoencoder", "{study}_{protocol}_{kind}{latent_size}_seed{seeds}")
     resources:
-        gpu=1,
+        gpu=config["train_processes"],
         mem_mb=8000,
         runtime=600,
     conda:
@@ -49,14 +55,15 @@ rule train_row:
     params:
         options=training_options,
         train_threads=config["train_threads"],
+        train_processes=row_processes,
         code=code("train_row.py"),
-    threads: config["train_threads"]
+    threads: lambda wildcards: config["train_threads"] * row_processes(wildcards)
     log:
         log("train_row", "{study}", "{protocol}", "{row}_seed{seeds}"),
     benchmark:
         cost("train_row", "{study}_{protocol}_{row}_seed{seeds}")
     resources:
-        gpu=1,
+        gpu=row_processes,
         mem_mb=8000,
         runtime=600,
     conda:

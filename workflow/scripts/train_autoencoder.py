@@ -1,28 +1,23 @@
 """Train one autoencoder under one protocol, one seed after the other."""
 
-from pathlib import Path
-
 from faultcast import logs
-from faultcast.grid import Cube
-from faultcast.provenance import record
-from faultcast.train.eqpred import run_autoencoder
-from faultcast.train.job import join_seeds
+from faultcast.train.eqpred_files import train_autoencoder
+from faultcast.train.launch import launch
 
 with logs.job(snakemake.log[0]):
-    folder = Path(snakemake.output.record).parent
-    cube = Cube.load(Path(snakemake.input.cells).parent)
-    runs = [
-        run_autoencoder(
-            cube,
-            protocol=snakemake.wildcards.protocol,
-            kind=snakemake.wildcards.kind,
-            latent_size=int(snakemake.wildcards.latent_size),
-            seed=int(seed),
-            threads=snakemake.params.train_threads,
-            checkpoint_folder=folder.with_name(folder.name + "_checkpoints"),
-            **snakemake.params.options,
-        )
-        for seed in snakemake.wildcards.seeds.split("-")
-    ]
-    provenance = record(dict(snakemake.input.items()), snakemake.params.options)
-    join_seeds(runs).write(provenance, **snakemake.output)
+    launch(
+        train_autoencoder,
+        {
+            "inputs": dict(snakemake.input.items()),
+            "outputs": dict(snakemake.output.items()),
+            "protocol": snakemake.wildcards.protocol,
+            "kind": snakemake.wildcards.kind,
+            "latent_size": int(snakemake.wildcards.latent_size),
+            "seeds": [int(seed) for seed in snakemake.wildcards.seeds.split("-")],
+            "threads": snakemake.params.train_threads,
+            "options": snakemake.params.options,
+        },
+        processes=snakemake.params.train_processes,
+        nodes=snakemake.resources.get("nodes", 1),
+        log=snakemake.log[0],
+    )

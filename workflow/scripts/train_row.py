@@ -1,30 +1,22 @@
 """Train one row of EQPRED's tables under one protocol, one seed after the other."""
 
-from pathlib import Path
-
-from faultcast import io, logs
-from faultcast.grid import Cube
-from faultcast.provenance import record
-from faultcast.train.eqpred import run_row
-from faultcast.train.job import join_seeds
+from faultcast import logs
+from faultcast.train.eqpred_files import train_row
+from faultcast.train.launch import launch
 
 with logs.job(snakemake.log[0]):
-    folder = Path(snakemake.output.record).parent
-    cube = Cube.load(Path(snakemake.input.cells).parent)
-    path = snakemake.input.get("novelty")
-    novelty = None if path is None else io.read_table(path)
-    runs = [
-        run_row(
-            cube,
-            snakemake.wildcards.row,
-            None if novelty is None else novelty[novelty["seed"] == int(seed)],
-            protocol=snakemake.wildcards.protocol,
-            seed=int(seed),
-            threads=snakemake.params.train_threads,
-            checkpoint_folder=folder.with_name(folder.name + "_checkpoints"),
-            **snakemake.params.options,
-        )
-        for seed in snakemake.wildcards.seeds.split("-")
-    ]
-    provenance = record(dict(snakemake.input.items()), snakemake.params.options)
-    join_seeds(runs).write(provenance, **snakemake.output)
+    launch(
+        train_row,
+        {
+            "inputs": dict(snakemake.input.items()),
+            "outputs": dict(snakemake.output.items()),
+            "protocol": snakemake.wildcards.protocol,
+            "row": snakemake.wildcards.row,
+            "seeds": [int(seed) for seed in snakemake.wildcards.seeds.split("-")],
+            "threads": snakemake.params.train_threads,
+            "options": snakemake.params.options,
+        },
+        processes=snakemake.params.train_processes,
+        nodes=snakemake.resources.get("nodes", 1),
+        log=snakemake.log[0],
+    )

@@ -112,6 +112,11 @@ def get_row(key: str) -> Row:
     return ROWS[key]
 
 
+def is_recurrent(key: str) -> bool:
+    """Return whether the row of that key carries its state from each day to the next."""
+    return not (SERIES_PREDICTORS | MAP_PREDICTORS)[get_row(key).predictor].windowed
+
+
 def make_autoencoder(kind: str, rows: int, columns: int, latent_size: int) -> nn.Module:
     """Return an untrained autoencoder of maps with a bottleneck of `latent_size`."""
     if kind not in AUTOENCODERS:

@@ -24,6 +24,7 @@ from faultcast.train.loop import FitResult
 from faultcast.train.options import EqpredOptions
 from faultcast.train.protocol import Protocol
 from faultcast.train.splits import Split
+from faultcast.train.workers import current
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class TrainingResult:
     table : one row an origin and day.
     weights : "seed0.origin00.<name>" -> array.
     history : `seed`, `origin`, `epoch`, `train_loss`, `validation_loss`.
-    record : `runs`, one a seed: what was trained, protocol, options, seed, threads, versions,
-        digests, splits, best epochs; `cost`, one a seed: wall time, memory and device.
+    record : `runs`, one a seed: what was trained, protocol, options, seed, threads, processes,
+        versions, digests, splits, best epochs; `cost`, one a seed: wall time, memory and device.
     """
 
     table: pd.DataFrame
@@ -98,12 +99,14 @@ class Job:
         if self.seed < 0:
             raise ConfigError(f"seed is {self.seed}; it must be at least 0")
         self._code = code_digest("faultcast.train.eqpred") if self.checkpoint_folder else ""
+        self._workers = current()
         self._settings = {
             **self.what,
             "protocol": asdict(self.protocol),
             "options": asdict(self.options),
             "seed": self.seed,
             "threads": self.threads,
+            "processes": self._workers.size,
         }
         self._cube_digest = settings_digest(
             {"cells": frame_digest(self.cube.cells), "grid": self.cube.grid()}
@@ -138,7 +141,7 @@ class Job:
 
     def result(self, inputs: Mapping[str, str] | None = None) -> TrainingResult:
         """Return all origins together and remove the checkpoints: the job is complete."""
-        if self.checkpoint_folder is not None:
+        if self.checkpoint_folder is not None and self._workers.rank == 0:
             for path in Path(self.checkpoint_folder).glob(f"{self._prefix}-*.safetensors"):
                 path.unlink()
         costs = [fit.pop("cost") for fit in self._fits]
