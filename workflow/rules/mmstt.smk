@@ -191,6 +191,11 @@ TARGETS["mmstt"] = {
         "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
         "datasets": TILE_DATA,
     },
+    "figures/fig06": {
+        "inputs": series_inputs(),
+        "options": series_options(),
+        "datasets": TILE_DATA,
+    },
     "tables/claims": {
         "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
         "datasets": TILE_DATA,

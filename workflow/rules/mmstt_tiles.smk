@@ -90,6 +90,34 @@ def tile_predictions(network, protocol):
     return results("train", "mmstt", protocol, network, f"seed{job}", "predictions.parquet")
 
 
+def with_step():
+    """Tiles with a step that networks are given as they are; figure 6 shows the first."""
+    return [name for name in MMSTT["transfer"] if name in STEPS][:1]
+
+
+def series_inputs():
+    """What figure 6 is made from."""
+    inputs = {
+        "predictions": tile_predictions("mmstt", "leak_free"),
+        "cells": tile_files(SCORED_TILES[:1])[0],
+        "tile": results("deformation", SCORED_TILES[0], "tile.json"),
+    }
+    job = seed_jobs(MMSTT["seeds"])[0]
+    for name in with_step():
+        folder = ("forecast", ALONE, "transfer", "mmstt", f"seed{job}")
+        inputs |= {
+            "step_predictions": results(*folder, "predictions.parquet"),
+            "step_cells": tile_files([name])[0],
+            "step_tile": results("deformation", name, "tile.json"),
+        }
+    return inputs
+
+
+def series_options():
+    """Day of the step in figure 6."""
+    return {"step": STEPS[name] for name in with_step()}
+
+
 def scored_table(wildcards):
     """Forecasts whose errors are summed."""
     if wildcards.tiles == ALONE:

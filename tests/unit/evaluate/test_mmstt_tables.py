@@ -10,6 +10,7 @@ from faultcast.evaluate.mmstt import (
     fig03,
     fig04,
     fig05,
+    fig06,
     ours,
     table1,
     table2,
@@ -19,6 +20,7 @@ from faultcast.evaluate.mmstt.score_rows import score_rows
 from faultcast.plots.mmstt import fig03 as draw03
 from faultcast.plots.mmstt import fig04 as draw04
 from faultcast.plots.mmstt import fig05 as draw05
+from faultcast.plots.mmstt import fig06 as draw06
 
 N_ORIGINS, N_OUT, N_CELLS = 30, 12, 9
 REFERENCES = ("persistence", "trend_refitted", "ridge", "ridge_chosen")
@@ -200,3 +202,38 @@ def test_figures_show_what_they_say():
     assert len(draw03.draw(maps, "test").axes) == 10
     assert len(draw04.draw(counts, "test").axes) == 5
     assert len(draw05.draw(lines, "test").axes) == 2
+
+
+def test_series_are_those_of_the_cells_that_the_rules_choose():
+    dates = pd.date_range("2020-01-01", periods=200, freq="6D")
+    stamps = dates.strftime("%Y%m%d").tolist()
+    years = np.arange(200) * 6 / 365.25
+    series = np.zeros((200, N_CELLS))
+    series[:, 3] = -20.0 * years
+    series[:, 5] = 8.0 * np.cos(2 * np.pi * years)
+    step = np.zeros((200, N_CELLS))
+    step[120:, 7] = 30.0
+    place = pd.DataFrame({"row": np.arange(N_CELLS) // 3, "column": np.arange(N_CELLS) % 3})
+    cells = [
+        pd.concat([place, pd.DataFrame(values.T, columns=stamps)], axis=1)
+        for values in (series, step)
+    ]
+    target, last = truth()
+    forecast = told(target, 1.0, 3)
+    record = {"name": "u", "dates": stamps, "lattice": {"n_rows": 3, "n_columns": 3}}
+    made = fig06.numbers(
+        predictions=table("mmstt", forecast, target, last, seed=0),
+        cells=cells[0], tile=record,
+        step_predictions=table("mmstt", forecast, target, last, seed=0, domain="s, step"),
+        step_cells=cells[1], step_tile={**record, "name": "s"},
+        step=dates[120].strftime("%Y-%m-%d"),
+    )  # fmt: skip
+    chosen = made.groupby("panel")[["row", "column"]].first()
+    assert chosen.loc["steady"].tolist() == [1, 0]
+    assert chosen.loc["seasonal"].tolist() == [1, 2]
+    assert chosen.loc["coseismic"].tolist() == [2, 1]
+    one = made[(made["panel"] == "steady") & (made["horizon"] == 12)]
+    known = np.isfinite(target[:, 11, 3])
+    np.testing.assert_allclose(one["value"], forecast[known, 11, 3])
+    assert one["date"].iloc[0] == dates[112 + np.flatnonzero(known)[0]].strftime("%Y-%m-%d")
+    assert len(draw06.draw(made, "test").axes) == 3
