@@ -119,15 +119,23 @@ class Tile:
                 )
         record, cells = read_json(definition), read_table(table)
         with reading(folder):
-            return cls._restored(table, record, cells)
+            return cls.from_tables(record, cells, table)
 
     @classmethod
-    def _restored(cls, table: Path, record: Mapping[str, Any], cells: pd.DataFrame) -> Tile:
+    def from_tables(
+        cls, record: Mapping[str, Any], cells: pd.DataFrame, source: str | Path = "the table"
+    ) -> Tile:
+        """Return the tile of a `tile.json` and a `cells.parquet` that were read already.
+
+        Parameters
+        ----------
+        source : stands in the error's text.
+        """
         lacking = [
             name for name in ("row", "column", "height_m", *record["dates"]) if name not in cells
         ]
         if lacking:
-            raise DataError(f"{table} is no tile: it lacks the columns {', '.join(lacking[:5])}")
+            raise DataError(f"{source} is no tile: it lacks the columns {', '.join(lacking[:5])}")
         lattice = Lattice(**record["lattice"])
         mask = np.zeros(lattice.shape, dtype=bool)
         mask[cells["row"], cells["column"]] = True
