@@ -2,11 +2,6 @@
 
 import gzip
 import hashlib
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from checkout import Checkout, copy_checkout
+from disks import small_disk
 
 pytestmark = pytest.mark.workflow
 
@@ -224,19 +220,3 @@ def test_read_only_disk(fresh):
         assert not list((checkout / RESULTS).iterdir())
     assert f"results = '{RESULTS}': cannot be written, {RESULTS} is read-only" in shown
     assert "point `results` elsewhere" in shown
-
-
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[None]:
-    """Mount a file system in memory on `folder`; the test is skipped where that is refused."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("a full or read-only disk can be mounted by root only")
-    folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
