@@ -18,7 +18,7 @@ from faultcast.errors import DataError
 from faultcast.grid import Cube, event_cells
 
 KM_A_DEGREE = 111.195
-FLOOR_WEIGHT = 0.01
+EVEN_SHARE = 0.01
 """Part of a smoothed map that is spread evenly, so that no cell is impossible."""
 
 _REACH = 6.0  # sigmas at which kernels are cut
@@ -44,20 +44,29 @@ class CellMap:
     Parameters
     ----------
     magnitude_min : smallest event that counts.
-    bandwidth_km : standard deviation of the Gaussian; 0 for the raw map, which has no floor.
+    bandwidth_km : standard deviation of the Gaussian; 0 for the raw map, of which nothing is
+        spread evenly.
+    even_share : w, the part of a smoothed map that is spread evenly.
     """
 
-    def __init__(self, magnitude_min: float, bandwidth_km: float = 0.0) -> None:
-        if not bandwidth_km >= 0:
-            raise DataError(f"bandwidth is {bandwidth_km} km: expected 0 or more")
+    def __init__(
+        self, magnitude_min: float, bandwidth_km: float = 0.0, even_share: float = EVEN_SHARE
+    ) -> None:
+        if not (bandwidth_km >= 0 and 0 <= even_share <= 1):
+            raise DataError(
+                f"bandwidth is {bandwidth_km} km, even share {even_share}: expected 0 or more, "
+                "and 0 to 1"
+            )
         self.magnitude_min = magnitude_min
         self.bandwidth_km = bandwidth_km
+        self.even_share = even_share
 
     def fit(self, cube: Cube, train_days: NDArray[np.int64]) -> Self:
         """Learn the frequency of each cell, (n_cells,) `rate`, from the train days."""
         counts = train_counts(cube, train_days, self.magnitude_min)
         if self.bandwidth_km > 0:
-            counts = floored(smooth(counts, cell_sizes_km(cube), self.bandwidth_km))
+            spread = smooth(counts, cell_sizes_km(cube), self.bandwidth_km)
+            counts = partly_even(spread, self.even_share)
         self.rate = counts.ravel() / len(train_days)
         return self
 
@@ -114,7 +123,7 @@ class AdaptiveCellMap(CellMap):
             part = np.zeros_like(counts)
             part[row[chosen], column[chosen]] = amount[chosen]
             total += smooth(part, sizes, smallest * 2.0 ** (each / _CLASSES_PER_OCTAVE))
-        self.rate = floored(total).ravel() / len(train_days)
+        self.rate = partly_even(total, self.even_share).ravel() / len(train_days)
         return self
 
 
@@ -160,9 +169,9 @@ def smooth(
     return filtered(counts / filtered(np.ones_like(counts)))
 
 
-def floored(rate: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a map of the same sum of which `FLOOR_WEIGHT` is spread evenly."""
-    return (1.0 - FLOOR_WEIGHT) * rate + FLOOR_WEIGHT * rate.mean()
+def partly_even(rate: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Return a map of the same sum of which a share is spread evenly."""
+    return (1.0 - share) * rate + share * rate.mean()
 
 
 def _neighbour_distance(

@@ -7,7 +7,11 @@ from faultcast.catalog import read_catalog
 from faultcast.errors import DataError
 from faultcast.evaluate.cell_scores import SCORES
 from faultcast.evaluate.hierarchicalquake import maps
-from faultcast.evaluate.hierarchicalquake.floor_choice import FloorOptions, honest_rate
+from faultcast.evaluate.hierarchicalquake.floor_choice import (
+    FloorOptions,
+    choose_map,
+    honest_rate,
+)
 from faultcast.evaluate.hierarchicalquake.floor_scores import numbers
 from faultcast.evaluate.hierarchicalquake.origins import origins_of, part_draws, region_side
 from faultcast.evaluate.hierarchicalquake.score_rows import COLUMNS
@@ -167,9 +171,29 @@ def test_the_maps_are_those_of_the_floors(cube, parts):
     # the lineage takes the settings of the last rolling origin
     lineage = table[table["parts"] == "lineage"]
     assert lineage["choice"].iloc[0] == last["choice"].iloc[0]
-    km = float(last["choice"].iloc[0].split(", ")[1].removesuffix(" km"))
+    km, share = (float(word.split()[0]) for word in last["choice"].iloc[0].split(", ")[1:])
     days = origins_of(1600, 2, far=50, **LENGTHS)["lineage"][0].days("train")
-    np.testing.assert_array_equal(lineage["train"], honest_rate(cube, labels, days, (5.0, km)))
+    setting = (5.0, km, share / 100)
+    np.testing.assert_array_equal(lineage["train"], honest_rate(cube, labels, days, setting))
+
+
+def test_the_even_share_has_the_best_log_score_on_validation_and_keeps_the_ranks(cube, parts):
+    labels, one = WindowLabels(cube, 5.0), parts[0]
+    shares = (0.01, 0.1, 0.5)
+    chosen = choose_map(cube, labels, one, FloorOptions((5.0,), (30.0,), even_shares=shares))
+    days = one.days("validation", 10)
+    truth, scores = labels.at(days).ravel(), {}
+    for share in shares:
+        rate = honest_rate(cube, labels, one.days("train"), (5.0, 30.0, share))
+        p = np.tile(window_probability(rate, 40), len(days)).astype(float)
+        scores[share] = np.log(np.where(truth, p, 1 - p)).sum()
+        assert roc_auc_score(truth, p) == pytest.approx(
+            roc_auc_score(
+                truth, np.tile(CellMap(5.0, 30.0).fit(cube, one.days("train")).rate, len(days))
+            ),
+            abs=1e-12,
+        )
+    assert chosen == (5.0, 30.0, max(scores, key=scores.get))
 
 
 def test_test_days_do_not_touch_the_honest_map(cube, parts):

@@ -4,7 +4,7 @@ import pytest
 
 from faultcast.errors import DataError
 from faultcast.forecast.cell_logistic import CellLogistic
-from faultcast.forecast.cell_maps import FLOOR_WEIGHT, AdaptiveCellMap, CellMap
+from faultcast.forecast.cell_maps import EVEN_SHARE, AdaptiveCellMap, CellMap
 from faultcast.forecast.cell_recent import RecentCellRate, recent_sums
 from faultcast.grid import Cube, WindowLabels
 
@@ -65,7 +65,7 @@ def test_smoothed_map_loses_no_event_and_has_a_floor(cube):
     counts = counted(cube, TRAIN, 4.5)
     smoothed = CellMap(4.5, 12.0).fit(cube, TRAIN)
     spread = sum(counts[place] * kernel(12.0, place) for place in np.ndindex(ROWS, COLUMNS))
-    expected = (1 - FLOOR_WEIGHT) * spread + FLOOR_WEIGHT * spread.mean()
+    expected = (1 - EVEN_SHARE) * spread + EVEN_SHARE * spread.mean()
     # kernels are cut at six sigmas
     np.testing.assert_allclose(smoothed.rate, expected.ravel() / len(TRAIN), rtol=1e-6)
     assert abs(smoothed.rate.sum() * len(TRAIN) - counts.sum()) < 1e-9
@@ -93,7 +93,7 @@ def test_adaptive_map_follows_the_neighbour(cube, neighbours):
         distance = np.sort(10.0 * np.hypot(*(places - place).T))[neighbours]
         step = round(4 * np.log2(max(distance, 5.0) / 5.0))
         expected += kernel(5.0 * 2 ** (step / 4), place)
-    expected = (1 - FLOOR_WEIGHT) * expected + FLOOR_WEIGHT * expected.mean()
+    expected = (1 - EVEN_SHARE) * expected + EVEN_SHARE * expected.mean()
     adaptive = AdaptiveCellMap(5.0, neighbours).fit(cube, TRAIN)
     np.testing.assert_allclose(adaptive.rate * len(TRAIN), expected.ravel(), rtol=1e-6)
 

@@ -26,16 +26,18 @@ from faultcast.grid import Cube, WindowLabels
 from faultcast.train.day_parts import DayParts
 
 Setting = TypeVar("Setting")
+MapSetting = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class FloorOptions:
-    """What the floors choose from, on validation, by pooled AUC.
+    """What the floors choose from, on validation: by pooled AUC, and even shares by log score.
 
     Parameters
     ----------
     map_magnitudes : smallest events that a map counts.
     bandwidths_km : of the smoothed map; the recent rate and the regression take the chosen one.
+    even_shares : of the smoothed map: they bear on its probabilities, not on its ranks.
     neighbours : of the adaptive map.
     decay_days, prior_days : of the recent rate.
     validation_step : every how many validation days one is scored.
@@ -45,6 +47,7 @@ class FloorOptions:
 
     map_magnitudes: tuple[float, ...]
     bandwidths_km: tuple[float, ...] = (5.0, 10.0, 20.0, 40.0, 80.0)
+    even_shares: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3)
     neighbours: tuple[int, ...] = (1, 2, 4, 8, 16)
     decay_days: tuple[float, ...] = (30.0, 300.0, 3000.0)
     prior_days: tuple[float, ...] = (300.0, 3000.0, 30000.0)
@@ -59,12 +62,12 @@ class FloorSettings:
 
     Parameters
     ----------
-    smoothed : smallest event and bandwidth in km of the honest map.
+    smoothed : smallest event, bandwidth in km and even share of the honest map.
     adaptive : smallest event and neighbour of the adaptive map.
     recent : decay and prior days of the recent rate.
     """
 
-    smoothed: tuple[float, float]
+    smoothed: MapSetting
     adaptive: tuple[float, int]
     recent: tuple[float, float]
 
@@ -87,11 +90,24 @@ class FittedFloor:
 
 def choose_map(
     cube: Cube, labels: WindowLabels, parts: DayParts, options: FloorOptions
-) -> tuple[float, float]:
-    """Return smallest event and bandwidth in km of the honest map of one origin."""
+) -> MapSetting:
+    """Return smallest event, bandwidth in km and even share of the honest map of one origin."""
     settings = list(product(options.map_magnitudes, options.bandwidths_km))
     floors = [CellMap(magnitude, km) for magnitude, km in settings]
-    return _best(settings, floors, cube, labels, parts, options)
+    magnitude, km = _best(settings, floors, cube, labels, parts, options)
+    train, days = parts.days("train"), parts.days("validation", options.validation_step)
+    n_positive = sum(
+        labels.at(days[first : first + options.block_days]).sum(axis=0)
+        for first in range(0, len(days), options.block_days)
+    )
+
+    def log_score(share: float) -> float:
+        rate = honest_rate(cube, labels, train, (magnitude, km, share))
+        p = window_probability(rate, labels.far - labels.near).astype(np.float64)
+        none = len(days) - n_positive
+        return float((n_positive * np.log(p) + none * np.log1p(-p)).sum())
+
+    return magnitude, km, max(options.even_shares, key=log_score)
 
 
 def choose_settings(
@@ -102,7 +118,7 @@ def choose_settings(
     adaptive = list(product(options.map_magnitudes, options.neighbours))
     recent = list(product(options.decay_days, options.prior_days))
     maps: list[CellFloor] = [AdaptiveCellMap(m, k) for m, k in adaptive]
-    rates: list[CellFloor] = [RecentCellRate(*smoothed, tau, prior) for tau, prior in recent]
+    rates: list[CellFloor] = [RecentCellRate(*smoothed[:2], tau, prior) for tau, prior in recent]
     return FloorSettings(
         smoothed,
         _best(adaptive, maps, cube, labels, parts, options),
@@ -125,11 +141,11 @@ def fitted_floors(
     paper's lineage, which no honest forecast can use.
     """
     least, window = labels.magnitude_min, labels.far - labels.near
-    magnitude, km = settings.smoothed
+    magnitude, km, _ = settings.smoothed
     maps = [
         ("raw_map", CellMap(least), f"M >= {least:g}"),
         ("gaussian_map_10km", CellMap(least, 10.0), f"M >= {least:g}, 10 km"),
-        ("smoothed_map", CellMap(magnitude, km), map_choice(settings.smoothed)),
+        ("smoothed_map", CellMap(*settings.smoothed), map_choice(settings.smoothed)),
         (
             "adaptive_map",
             AdaptiveCellMap(*settings.adaptive),
@@ -169,15 +185,16 @@ def fitted_floors(
 
 
 def honest_rate(
-    cube: Cube, labels: WindowLabels, train_days: NDArray[np.int64], setting: tuple[float, float]
+    cube: Cube, labels: WindowLabels, train_days: NDArray[np.int64], setting: MapSetting
 ) -> NDArray[np.float64]:
     """Return the daily rate of the honest map, (n_cells,), right on average over train days."""
     return calibrated_rate(CellMap(*setting).fit(cube, train_days).rate, labels, train_days)
 
 
-def map_choice(setting: tuple[float, float]) -> str:
+def map_choice(setting: MapSetting) -> str:
     """Return the settings of an honest map as a text."""
-    return "M >= {:g}, {:g} km".format(*setting)
+    magnitude, km, share = setting
+    return f"M >= {magnitude:g}, {km:g} km, {100 * share:g} % even"
 
 
 def stream(

@@ -39,7 +39,7 @@ def numbers(
     cube : the catalog.
     magnitude_min, near, far : of the labels.
     map_magnitudes, bandwidths_km : what the honest map chooses from, by pooled AUC on every
-        `validation_step`-th validation day.
+        `validation_step`-th validation day; its even share is chosen there by log score.
     n_origins : rolling origins.
     parts : further lengths of the parts of the days, as `origins_of` takes them.
 
