@@ -178,7 +178,7 @@ rule make_quake_etas:
         **quake_grid("control_etas"),
     params:
         region=SIMULATED_BOX,
-        magnitude_min=QUAKE_STUDIES["control_etas"]["magnitude_min"],
+        magnitude_min=QUAKE["controls"]["input_magnitude_min"],
         code=code("make_quake_etas.py"),
     log:
         log("make_quake_etas"),

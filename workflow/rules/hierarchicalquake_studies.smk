@@ -7,18 +7,23 @@ QUAKE_VARIANTS, QUAKE_FORMS = list(VARIANTS), list(FORMS)
 # null in an overlay leaves a study out
 QUAKE_CATALOGS = {name: entry for name, entry in QUAKE["studies"].items() if entry is not None}
 QUAKE_STUDY = QUAKE["study"]
+_LIMIT, _TRUTH = QUAKE_CATALOGS[QUAKE_STUDY]["magnitude_min"], QUAKE["controls"]
+# control -> smallest events of a label, and those that maps may count from
 QUAKE_CONTROLS = {
-    "control_poisson": QUAKE_CATALOGS[QUAKE_STUDY],
-    "control_etas": {"magnitude_min": QUAKE["controls"]["magnitude_min"]},
+    "control_poisson": (_LIMIT, [_LIMIT]),
+    "control_etas": (
+        _TRUTH["magnitude_min"],
+        sorted({_TRUTH["input_magnitude_min"], _TRUTH["magnitude_min"]}),
+    ),
 }
 QUAKE_STUDIES = QUAKE_CATALOGS | {
     name: {
-        "magnitude_min": entry["magnitude_min"],
-        "map_magnitudes": [entry["magnitude_min"]],
+        "magnitude_min": limit,
+        "map_magnitudes": counted,
         "forms": ["leak_free"],
-        **{key: QUAKE["controls"][key] for key in ("n_origins", "variants")},
+        **{key: _TRUTH[key] for key in ("n_origins", "variants")},
     }
-    for name, entry in QUAKE_CONTROLS.items()
+    for name, (limit, counted) in QUAKE_CONTROLS.items()
 }
 
 for name, entry in QUAKE_CATALOGS.items():
