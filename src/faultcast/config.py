@@ -241,6 +241,11 @@ def _dataset_faults(config: Mapping[str, Any], datasets: Collection[str]) -> Ite
                 where = f"catalogs.{name}.{key}"
                 close = _closest(dataset, sorted(datasets))
                 yield f"{where} = {dataset!r}: not in resources/datasets.yaml{close}"
+    for name, tile in config["papers"]["mmstt"]["tiles"].items():
+        if tile is not None and tile.get("dataset", next(iter(datasets))) not in datasets:
+            where = f"papers.mmstt.tiles.{name}.dataset"
+            close = _closest(tile["dataset"], sorted(datasets))
+            yield f"{where} = {tile['dataset']!r}: not in resources/datasets.yaml{close}"
 
 
 def _model_faults(config: Mapping[str, Any], models: Collection[str] | None) -> Iterator[str]:
@@ -343,6 +348,10 @@ def _mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
         for name in section[role]:
             if name not in tiles:
                 yield f"{key}.{role}: {name!r} is not under {key}.tiles: {', '.join(tiles)}"
+    for name in tiles:
+        path = section["tiles"][name].get("path")
+        if path is not None and not Path(path).is_file():
+            yield f"{key}.tiles.{name}.path = {path!r}: no such file; give an EGMS file"
     if both := sorted(set(section["scored"]) & set(section["also_train"])):
         yield f"{key}.also_train: {', '.join(both)} under {key}.scored too; leave it out here"
     if not set(section["seeds"]) & set(config["seeds"]):

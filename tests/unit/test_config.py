@@ -4,14 +4,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from faultcast.catalog.registry import load_registry
 from faultcast.config import check_config, magnitude_faults, plain_dates, read_schema
 from faultcast.config_table import document
 from faultcast.errors import ConfigError
 from faultcast.models.hierarchical_quake import VARIANTS
 from faultcast.models.registry import ROWS
+from faultcast.models.tile_registry import TILE_NETWORKS
 from faultcast.train.quake_protocol import FORMS
+from faultcast.train.tile_protocol import TILE_PROTOCOLS
 
 ROOT = Path(__file__).resolve().parents[2]
+REGISTERED = list(load_registry(ROOT / "resources/datasets.yaml"))
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 
 
@@ -103,6 +107,12 @@ def test_all_faults_are_told_at_once(config):
             0.1,
             "exactly one of cell_km, cell_deg",
         ),
+        (("papers", "mmstt", "scored"), ["egms_n"], "'egms_n' is not under papers.mmstt.tiles"),
+        (("papers", "mmstt", "also_train"), ["egms_u"], "egms_u under papers.mmstt.scored too"),
+        (("papers", "mmstt", "seeds"), [7], "so nothing would be trained"),
+        (("papers", "mmstt", "windows", "validation_epochs"), 6, "so no window fits"),
+        (("papers", "mmstt", "tiles", "mine"), {"path": "no.zip"}, "'no.zip': no such file"),
+        (("papers", "mmstt", "tiles", "mine"), {"dataset": "egms_l3_e45n17"}, "exactly one of"),
         (("papers", "eqpred", "period"), ["1990-02-30", "2019-01-01"], "'1990-02-30' is no date"),
         (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),
         (("network", "period"), ["2020-01-01"], "1 entries, at least 2 allowed"),
@@ -130,11 +140,26 @@ def test_the_schema_knows_all_networks_and_protocols_of_hierarchicalquake():
     assert study["forms"]["items"]["enum"] == list(FORMS)
 
 
+def test_the_schema_knows_all_protocols_and_variants_of_mmstt():
+    section = SCHEMA["$defs"]["mmstt"]["properties"]
+    assert section["protocols"]["items"]["enum"] == list(TILE_PROTOCOLS)
+    variants = [key for key, entry in TILE_NETWORKS.items() if entry.name == "MmStt"]
+    assert section["ablations"]["items"]["enum"] == variants[1:]
+    families = {entry.module for entry in TILE_NETWORKS.values()}
+    assert set(section["training"]["properties"]["sizes"]["properties"]) == families
+
+
+def test_a_tile_of_an_unknown_dataset_is_told(config):
+    config["papers"]["mmstt"]["tiles"]["egms_u"]["dataset"] = "egms_l3_e45n71"
+    with pytest.raises(ConfigError, match="did you mean 'egms_l3_e45n17'"):
+        check_config(config, SCHEMA, REGISTERED)
+
+
 def test_a_dataset_that_the_registry_lacks_is_told(config):
     config["catalogs"]["mine"] = {"dataset": "comcat_californa"}
     config["catalogs"]["socal"]["merge"]["scsn"] = "scsn"
     with pytest.raises(ConfigError) as caught:
-        known = ["comcat_california", "japan_comcat", "scedc_dc", "socal_merged"]
+        known = [name for name in REGISTERED if name != "scedc_scsn"]
         check_config(config, SCHEMA, known)
     text = str(caught.value)
     assert "2 fault(s)" in text
