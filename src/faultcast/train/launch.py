@@ -62,6 +62,7 @@ def launch(
         function(**arguments)
         return
     folder = Path(log).resolve().parent
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="processes-") as name:
         path = Path(name, "job.json")
         job = {
