@@ -26,7 +26,8 @@ def update_report(page: Path, done: Counter[tuple[str, str]], seed: int) -> None
         }
         if counts:
             begin = f"<!-- {part} -->\n"
-            before, rest = text.split(begin)
+            assert begin in text, f"{page} holds no place for the counts of {part}"
+            before, rest = text.split(begin, 1)
             _, after = rest.split("<!-- end -->", 1)
             text = f"{before}{begin}{_when(seed)}\n\n{_table(counts)}\n<!-- end -->{after}"
     page.write_text(text, encoding="utf-8")
