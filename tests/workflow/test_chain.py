@@ -29,6 +29,7 @@ FIGURES = [
         f"hierarchicalquake/figures/{name}"
         for name in ("fig01", "fig_maps", "fig_attention", "fig_reliability", "fig_memory")
     ),
+    *(f"mmstt/figures/fig0{number}" for number in range(3, 7)),
     *("network/figures/map", "network/figures/completeness"),
 ]
 # figures whose numbers are a measurement, outside the digests
@@ -45,8 +46,10 @@ TABLES = [
     *("hierarchicalquake/tables/table1", "hierarchicalquake/tables/table_metrics"),
     *("hierarchicalquake/tables/table_origins", "hierarchicalquake/tables/table_switches"),
     *("hierarchicalquake/tables/table_controls", "hierarchicalquake/tables/table_times_cost"),
+    *(f"mmstt/tables/table{number}" for number in range(1, 5)),
+    "mmstt/tables/claims",
     "kamer2020/views/network3d",
-    *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred", "hierarchicalquake")),
+    *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred", "hierarchicalquake", "mmstt")),
     *(f"{paper}/checks/published" for paper in ("kamer2020", "eqpred")),
     *(f"{paper}/checks/published" for paper in ("hierarchicalquake", "mmstt")),
 ]

@@ -17,7 +17,8 @@ with logs.job(snakemake.log[0]):
         options = {key: value for key, value in simulate.items() if key != "step"}
         step = pd.Timestamp(simulate["step"], tz="UTC")
         table, _ = displacement_tile(step_time=step, **options)
-        series, rejected = egms_series(table, "U", name), pd.DataFrame()
+        series = egms_series(table, "U", name)
+        rejected = pd.DataFrame({"file": [], "line": [], "reason": [], "text": []})
     else:
         series, rejected = read_egms(snakemake.input.source[0])
     tile = replace(level3_tile(series, snakemake.params.n_cells), name=name)
