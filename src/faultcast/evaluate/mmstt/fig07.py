@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from faultcast.deformation import Tile
-from faultcast.errors import DataError
+from faultcast.evaluate.mmstt.trained import rebuild
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from faultcast.models.mmstt import MmStt
-    from faultcast.models.tile_batch import TileBatch
 
 PRIORS = "priors"
 
@@ -54,50 +50,30 @@ def numbers(
     import torch
 
     from faultcast.models.patches import cut_patches
-    from faultcast.train.tile import tile_domains
-    from faultcast.train.tile_loss import as_batch
-    from faultcast.train.tile_networks import make_network
-    from faultcast.train.tile_options import TileOptions
-    from faultcast.train.tile_protocol import get_tile_protocol, tile_splits, used_part
 
-    run = record["runs"][0]
-    options, rules = TileOptions.from_mapping(run["options"]), get_tile_protocol(run["protocol"])
-    known = {
-        str(k): Tile.from_tables(tile, table)
-        for k, (tile, table) in enumerate(zip(tiles, cells, strict=True))
-    }
-    shown, _ = used_part(known["0"], rules)
-    splits = tile_splits(shown.dates, rules, options)
-    domain = tile_domains({"0": shown}, splits[-1], rules, {**known, "0": shown})["0"]
-    network = make_network(run["model"], [domain], options)
-    _load(network, weights, f"seed{run['seed']}.origin{len(splits) - 1:02d}.")
-    test = splits[-1].test
-    chosen = test[np.linspace(0, len(test) - 1, min(n_origins, len(test))).round().astype(int)]
-    *inputs, _ = domain.windows(chosen, options.n_in, options.n_out)
-    inner, batch = _unwrapped(network, as_batch(*inputs))
-    counts = cut_patches(torch.from_numpy(domain.mask).int(), inner.patch).sum(dim=-1)
-    query = divmod(int(counts.argmax()), inner.grid[1])
+    trained = rebuild(record, cells, tiles, n_origins)
+    trained.load(weights)
+    network = trained.network
+    counts = cut_patches(torch.from_numpy(trained.mask).int(), network.patch).sum(dim=-1)
+    query = divmod(int(counts.argmax()), network.grid[1])
     with torch.no_grad():
         # (layers, frames, patch rows, patch columns)
-        attention = inner.attention(batch, *query).mean(dim=(0, 2, 3)).double().numpy()
-    return _table(attention, counts.view(inner.grid).numpy() > 0, query, inner, options.n_in)
+        attention = network.attention(trained.batch, *query).mean(dim=(0, 2, 3)).double().numpy()
+    return _table(attention, counts.view(network.grid).numpy() > 0, query, network)
 
 
 def _table(
-    attention: np.ndarray,
-    covered: np.ndarray,
-    query: tuple[int, int],
-    network: MmStt,
-    n_in: int,
+    attention: np.ndarray, covered: np.ndarray, query: tuple[int, int], network: MmStt
 ) -> pd.DataFrame:
     n_layers, n_frames = attention.shape[:2]
     row, column = np.nonzero(covered)
-    names = [str(age) for age in range(1 - n_in, 1)] + [PRIORS] * (n_frames - n_in)
+    ages = [str(age) for age in range(1 - network.n_in, 1)]
+    names = np.array([*ages, *([PRIORS] * (n_frames - network.n_in))])
     layer, frame, patch = (index.ravel() for index in np.indices((n_layers, n_frames, len(row))))
     return pd.DataFrame(
         {
             "layer": layer + 1,
-            "frame": np.array(names)[frame],
+            "frame": names[frame],
             "patch_row": row[patch],
             "patch_column": column[patch],
             "query_row": query[0],
@@ -107,41 +83,3 @@ def _table(
             "uniform": 1.0 / (n_frames * len(row)),
         }
     )
-
-
-def _unwrapped(network: nn.Module, batch: TileBatch) -> tuple[MmStt, TileBatch]:
-    """Return MM-STT itself and the batch as it sees it.
-
-    Raises
-    ------
-    DataError
-        The network is another one.
-    """
-    from faultcast.models.mmstt import MmStt
-    from faultcast.models.tile_batch import SinceLast, since_last
-
-    inner = network.network
-    if isinstance(inner, SinceLast):
-        inner, batch = inner.network, since_last(batch.masked())
-    if not isinstance(inner, MmStt):
-        raise DataError(
-            f"attention of a {type(inner).__name__}: give the training of MM-STT or an ablation"
-        )
-    return inner, batch
-
-
-def _load(network: nn.Module, path: str | Path, prefix: str) -> None:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        stored = load_file(path)
-        network.load_state_dict(
-            {n.removeprefix(prefix): value for n, value in stored.items() if n.startswith(prefix)}
-        )
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise DataError(
-            f"{path} does not hold the weights {prefix}* of this network on these tiles; train it "
-            "anew, or give the tiles of its training"
-        ) from error
-    network.eval()

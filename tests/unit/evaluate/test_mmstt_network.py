@@ -1,4 +1,4 @@
-"""Figure 7: the attention of a trained MM-STT, read back from its files."""
+"""Figures 1 and 7: a trained MM-STT, made again from the files of its training."""
 
 import numpy as np
 import pandas as pd
@@ -7,9 +7,10 @@ import torch
 
 from faultcast.deformation import Tile, egms_series, native_tile
 from faultcast.errors import DataError
-from faultcast.evaluate.mmstt import fig07
+from faultcast.evaluate.mmstt import fig01, fig07
 from faultcast.io import read_json, read_table
 from faultcast.plots import style
+from faultcast.plots.mmstt import fig01 as draw01
 from faultcast.plots.mmstt import fig07 as draw07
 from faultcast.synthetic.displacement import displacement_tile
 from faultcast.train.tile import run_tile
@@ -93,17 +94,40 @@ def test_weights_are_those_of_the_training(inputs):
 def test_without_priors_and_refusals(inputs):
     bare = fig07.numbers(**inputs("no_statics", "chronological"))
     assert "priors" not in set(bare["frame"])
-    with pytest.raises(DataError, match="attention of a TileConvLstm"):
+    with pytest.raises(DataError, match="convlstm is no MM-STT"):
         fig07.numbers(**inputs("convlstm"))
     with pytest.raises(DataError, match="joint attention"):
         fig07.numbers(**inputs("factorised"))
 
 
+@pytest.mark.parametrize("model", ["mmstt", "no_statics", "factorised"])
+def test_parts_of_the_network(inputs, tiles, model):
+    made = inputs(model)
+    del made["weights"]
+    parts = fig01.numbers(**made).set_index("part")
+    assert parts["n_parameters"].sum() == made["record"]["runs"][0]["n_weights"]
+    # patches of 8 x 8 on 24 x 24 cells
+    m = int(tiles["one"].mask.reshape(3, 8, 3, 8).any(axis=(1, 3)).sum())
+    shapes = parts["shape"]
+    assert shapes["displacement"] == "4 × 24 × 24" and shapes["output"] == "3 × 24 × 24"
+    assert shapes["frame"] == f"4 × {m} × 8" and shapes["head"] == f"{m} × {3 * 64}"
+    assert ("prior" in parts.index) == (model != "no_statics")
+    assert shapes["encoder"] == f"{4 + (model != 'no_statics')} × {m} × 8"
+    assert parts["mark"]["encoder"] == ("D" if model == "factorised" else "V")
+    made["record"]["runs"][0]["n_weights"] = 5
+    with pytest.raises(DataError, match="tells of 5 weights"):
+        fig01.numbers(**made)
+
+
 @pytest.mark.parametrize("model", ["mmstt", "no_statics"])
-def test_it_is_drawn(inputs, model, tmp_path):
-    numbers = fig07.numbers(**inputs(model))
-    path = tmp_path / "numbers.csv"
-    numbers.to_csv(path, index=False)
-    figure = draw07.draw(read_table(path), "demo")
-    style.save(figure, "demo", tmp_path / "f.pdf", tmp_path / "f.png")
-    assert (tmp_path / "f.png").stat().st_size > 10_000
+def test_they_are_drawn(inputs, model, tmp_path):
+    made = inputs(model)
+    attention = fig07.numbers(**made)
+    del made["weights"]
+    for name, numbers, draw in (
+        ("attention", attention, draw07.draw), ("parts", fig01.numbers(**made), draw01.draw)
+    ):  # fmt: skip
+        path = tmp_path / f"{name}.csv"
+        numbers.to_csv(path, index=False)
+        style.save(draw(read_table(path), "demo"), "demo", tmp_path / "f.pdf", tmp_path / "f.png")
+        assert (tmp_path / "f.png").stat().st_size > 10_000
