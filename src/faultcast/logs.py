@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from faultcast.errors import FaultcastError
@@ -13,11 +13,23 @@ from faultcast.errors import FaultcastError
 _FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
+class _LogFile(logging.FileHandler):
+    """A log whose own failure, on a full disk, does not hide the error of the job."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Pass: errors also go to standard error."""
+
+    def close(self) -> None:
+        """Close, and give up what cannot be written."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def to_file(path: str | Path, *, append: bool = False) -> Iterator[logging.Logger]:
     """Send log records and warnings of the block to a file."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="a" if append else "w", encoding="utf-8")
+    handler = _LogFile(path, mode="a" if append else "w", encoding="utf-8")
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("faultcast")
     logger.setLevel(logging.INFO)
