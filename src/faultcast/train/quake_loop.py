@@ -51,7 +51,7 @@ class QuakeFit:
     history : `iteration` (updates done), `phase`, `train_loss` (mean over the updates since the
         last row), `validation_loss` (NaN where it was not taken).
     best_iteration : of the lowest validation loss.
-    cost : wall time, memory, device, and the days learned from.
+    cost : wall time, memory, device and the days learned from, since it was last resumed.
     """
 
     history: pd.DataFrame
