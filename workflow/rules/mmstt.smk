@@ -175,6 +175,17 @@ TARGETS["mmstt"] = {
         },
         "datasets": TILE_DATA,
     },
+    "figures/fig01": {
+        "inputs": {"record": mmstt_training("run.json"), **mmstt_tiles()},
+        "datasets": TILE_DATA,
+    },
+    "figures/fig02": {
+        "inputs": {
+            "cells": tile_files(SCORED_TILES[:1])[0],
+            "tile": results("deformation", SCORED_TILES[0], "tile.json"),
+        },
+        "datasets": TILE_DATA,
+    },
     "figures/fig03": {
         "inputs": {
             "predictions": tile_predictions("mmstt", "leak_free"),
@@ -194,6 +205,14 @@ TARGETS["mmstt"] = {
     "figures/fig06": {
         "inputs": series_inputs(),
         "options": series_options(),
+        "datasets": TILE_DATA,
+    },
+    "figures/fig07": {
+        "inputs": {
+            "weights": mmstt_training("weights.safetensors"),
+            "record": mmstt_training("run.json"),
+            **mmstt_tiles(),
+        },
         "datasets": TILE_DATA,
     },
     "tables/claims": {

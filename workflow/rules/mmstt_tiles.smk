@@ -84,6 +84,19 @@ def transfer_errors():
     ]
 
 
+def mmstt_training(file):
+    """A file of MM-STT's leak-free training, first seed."""
+    job = seed_jobs(MMSTT["seeds"])[0]
+    return results("train", "mmstt", "leak_free", "mmstt", f"seed{job}", file)
+
+
+def mmstt_tiles():
+    """All tiles of a training, the scored ones first, as tables and records."""
+    names = [*SCORED_TILES, *MMSTT["also_train"]]
+    records = [results("deformation", name, "tile.json") for name in names]
+    return {"cells": tile_files(names), "tiles": records}
+
+
 def tile_predictions(network, protocol):
     """Forecasts of a network, first seed."""
     job = seed_jobs(MMSTT["seeds"])[0]

@@ -77,12 +77,15 @@ def rebuild(
     """
     from faultcast.models.mmstt import MmStt
     from faultcast.models.tile_batch import SinceLast, since_last
+    from faultcast.train.device import set_threads
     from faultcast.train.tile import tile_domains
     from faultcast.train.tile_loss import as_batch
     from faultcast.train.tile_networks import make_network
     from faultcast.train.tile_options import TileOptions
     from faultcast.train.tile_protocol import get_tile_protocol, tile_splits, used_part
 
+    # the bits of a figure's numbers must not depend on the machine's cores
+    set_threads(1)
     run = record["runs"][0]
     options, rules = TileOptions.from_mapping(run["options"]), get_tile_protocol(run["protocol"])
     known = {
