@@ -29,7 +29,7 @@ FIGURES = [
         f"hierarchicalquake/figures/{name}"
         for name in ("fig01", "fig_maps", "fig_attention", "fig_reliability", "fig_memory")
     ),
-    *(f"mmstt/figures/fig0{number}" for number in range(2, 7)),
+    *(f"mmstt/figures/fig0{number}" for number in range(1, 8)),
     *("network/figures/map", "network/figures/completeness"),
 ]
 # figures whose numbers are a measurement, outside the digests
