@@ -7,6 +7,7 @@ from faultcast.evaluate.deformation_scores import paired_difference, score_table
 from faultcast.evaluate.mmstt import (
     claims,
     errors,
+    fig02,
     fig03,
     fig04,
     fig05,
@@ -17,6 +18,7 @@ from faultcast.evaluate.mmstt import (
     table4,
 )
 from faultcast.evaluate.mmstt.score_rows import score_rows
+from faultcast.plots.mmstt import fig02 as draw02
 from faultcast.plots.mmstt import fig03 as draw03
 from faultcast.plots.mmstt import fig04 as draw04
 from faultcast.plots.mmstt import fig05 as draw05
@@ -237,3 +239,24 @@ def test_series_are_those_of_the_cells_that_the_rules_choose():
     np.testing.assert_allclose(one["value"], forecast[known, 11, 3])
     assert one["date"].iloc[0] == dates[112 + np.flatnonzero(known)[0]].strftime("%Y-%m-%d")
     assert len(draw06.draw(made, "test").axes) == 3
+
+
+def test_the_area_shows_priors_of_training_epochs_alone():
+    dates = pd.date_range("2020-01-01", periods=200, freq="6D", tz="UTC")
+    stamps = dates.strftime("%Y%m%d").tolist()
+    years = np.arange(200) * 6 / 365.25
+    values = np.outer(np.arange(N_CELLS) - 4.0, years)
+    values[:, 140:] += 1000.0
+    cells = pd.concat(
+        [
+            pd.DataFrame({"row": np.arange(N_CELLS), "column": 1, "height_m": np.nan}),
+            pd.DataFrame(values, columns=stamps),
+        ],
+        axis=1,
+    )
+    lattice = {"west": 4.5e6, "south": 1.7e6, "cell": 100.0, "n_rows": 16, "n_columns": 16}
+    made = fig02.numbers(cells=cells, tile={"name": "u", "dates": stamps, "lattice": lattice})
+    np.testing.assert_allclose(made["velocity_mm_a"], np.arange(N_CELLS) - 4.0, atol=1e-9)
+    assert made["last"].iloc[0] == dates[139].strftime("%Y-%m-%d")
+    assert made["latitude_deg"].between(30, 50).all()
+    assert len(draw02.draw(made, "test").axes) == 6
