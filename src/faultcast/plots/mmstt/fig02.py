@@ -28,7 +28,8 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     figure.suptitle(
         f"{first['domain']}: {numbers['latitude_deg'].mean():.2f}° N, "
         f"{numbers['longitude_deg'].mean():.2f}° E, {len(numbers)} of "
-        f"{first['n_rows'] * first['n_columns']} cells covered, {first['first']} to {first['last']}",
+        f"{first['n_rows'] * first['n_columns']} cells covered, "
+        f"{first['first']} to {first['last']}",
         fontsize=8,
     )
     return figure
