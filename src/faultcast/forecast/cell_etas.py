@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 
 from faultcast.errors import DataError
 from faultcast.etas import EtasParameters, even_points, omori_exponentials, power_law_radius
-from faultcast.forecast.cell_maps import KM_A_DEGREE, CellMap, cell_sizes_km
+from faultcast.forecast.cell_maps import EVEN_SHARE, KM_A_DEGREE, CellMap, cell_sizes_km
 from faultcast.forecast.window_probability import positive_days
 from faultcast.grid import Cube, WindowLabels, event_cells
 from faultcast.grid.window_labels import increasing
@@ -62,11 +62,15 @@ class CellEtas:
     ----------
     labels : what is forecast.
     parameters : of the model.
-    bandwidth_km : of the background's map, which counts all events of the model.
+    bandwidth_km, even_share : of the background's map, which counts all events of the model.
     """
 
     def __init__(
-        self, labels: WindowLabels, parameters: EtasParameters, bandwidth_km: float
+        self,
+        labels: WindowLabels,
+        parameters: EtasParameters,
+        bandwidth_km: float,
+        even_share: float = EVEN_SHARE,
     ) -> None:
         parameters.check_subcritical()
         if labels.magnitude_min < parameters.magnitude_min:
@@ -74,7 +78,8 @@ class CellEtas:
                 f"labels are of M >= {labels.magnitude_min:g}, the ETAS model of M >= "
                 f"{parameters.magnitude_min:g}: it does not know smaller ones"
             )
-        self.labels, self.parameters, self.bandwidth_km = labels, parameters, bandwidth_km
+        self.labels, self.parameters = labels, parameters
+        self.bandwidth_km, self.even_share = bandwidth_km, even_share
         amplitude, decay = omori_exponentials(parameters)
         slow = decay < _SLOWEST
         self._decay = decay[~slow]
@@ -87,8 +92,8 @@ class CellEtas:
         """Learn the background and the factor from the train days."""
         self._cube = cube
         law = self.parameters
-        own = CellMap(law.magnitude_min, self.bandwidth_km).fit(cube, train_days).rate
-        self._background = (1.0 - law.branching_ratio) * own
+        own = CellMap(law.magnitude_min, self.bandwidth_km, self.even_share)
+        self._background = (1.0 - law.branching_ratio) * own.fit(cube, train_days).rate
         large = float(law.magnitude_tail(self.labels.magnitude_min))
         expected = large * self._expected(train_days[::_CALIBRATED_EVERY])
         share = float(positive_days(self.labels, train_days).mean()) / len(train_days)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from faultcast.errors import DataError
-from faultcast.forecast.cell_maps import CellMap
+from faultcast.forecast.cell_maps import EVEN_SHARE, CellMap
 from faultcast.forecast.cell_recent import recent_sums
 from faultcast.grid import Cube, WindowLabels
 from faultcast.grid.window_labels import increasing
@@ -25,6 +25,7 @@ class CellLogistic:
     ----------
     labels : what is learned, for the days of the same cube.
     magnitude_min, bandwidth_km : of the map and of the sums.
+    even_share : part of the map that is spread evenly.
     decay_days : tau_i.
     step_days : every how many train days one is learned from; labels overlap from day to day.
     share : of the negative cell-days of those days that are learned from, weighted by 1 / share.
@@ -39,6 +40,7 @@ class CellLogistic:
         magnitude_min: float,
         bandwidth_km: float,
         *,
+        even_share: float = EVEN_SHARE,
         decay_days: tuple[float, ...] = (10.0, 100.0, 1000.0),
         step_days: int = 10,
         share: float = 0.01,
@@ -54,6 +56,7 @@ class CellLogistic:
         self.labels = labels
         self.magnitude_min = magnitude_min
         self.bandwidth_km = bandwidth_km
+        self.even_share = even_share
         self.decay_days = decay_days
         self.step_days = step_days
         self.share = share
@@ -76,7 +79,7 @@ class CellLogistic:
         features, truth = [], []
         for fold in np.array_split(train_days, self.n_folds):
             rest = np.setdiff1d(train_days, fold)
-            rate = CellMap(self.magnitude_min, self.bandwidth_km).fit(cube, rest).rate
+            rate = self._map_of(rest)
             chosen = fold[fold >= self.history_days][:: self.step_days]
             label = self.labels.at(chosen)
             taken = label | (rng.random(label.shape) < self.share)
@@ -96,7 +99,7 @@ class CellLogistic:
             )
         weights = np.where(y, 1.0, 1.0 / self.share)
         self._model = LogisticRegression(max_iter=1000).fit(x, y, sample_weight=weights)
-        self._map = CellMap(self.magnitude_min, self.bandwidth_km).fit(cube, train_days).rate
+        self._map = self._map_of(train_days)
         return self
 
     @property
@@ -112,6 +115,10 @@ class CellLogistic:
             z = self.weights[0] + feature @ self.weights[1:]
             p[i] = 1.0 / (1.0 + np.exp(-z))
         return p
+
+    def _map_of(self, days: NDArray[np.int64]) -> NDArray[np.float64]:
+        own = CellMap(self.magnitude_min, self.bandwidth_km, self.even_share)
+        return own.fit(self._cube, days).rate
 
     def _features(self, days: NDArray[np.int64], rate: NDArray[np.float64]) -> Any:
         """Yield the features of each day, (n_cells, 1 + number of memories)."""

@@ -87,10 +87,13 @@ class AdaptiveCellMap(CellMap):
     ----------
     magnitude_min : smallest event that counts.
     neighbours : which neighbour sets the bandwidth, from 1.
+    even_share : w, the part that is spread evenly.
     """
 
-    def __init__(self, magnitude_min: float, neighbours: int) -> None:
-        super().__init__(magnitude_min)
+    def __init__(
+        self, magnitude_min: float, neighbours: int, even_share: float = EVEN_SHARE
+    ) -> None:
+        super().__init__(magnitude_min, even_share=even_share)
         if neighbours < 1:
             raise DataError(f"neighbours is {neighbours}: expected 1 or more")
         self.neighbours = neighbours

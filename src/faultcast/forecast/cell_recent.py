@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from faultcast.errors import DataError
-from faultcast.forecast.cell_maps import CellMap, cell_sizes_km, smooth
+from faultcast.forecast.cell_maps import EVEN_SHARE, CellMap, cell_sizes_km, smooth
 from faultcast.grid import Cube, event_cells
 from faultcast.grid.window_labels import increasing
 
@@ -62,10 +62,16 @@ class RecentCellRate:
     magnitude_min, bandwidth_km : of the map and of the sums.
     decay_days : tau, the age at which an event counts 1 / e.
     prior_days : a, the weight of the map in days of record.
+    even_share : part of the map that is spread evenly.
     """
 
     def __init__(
-        self, magnitude_min: float, bandwidth_km: float, decay_days: float, prior_days: float
+        self,
+        magnitude_min: float,
+        bandwidth_km: float,
+        decay_days: float,
+        prior_days: float,
+        even_share: float = EVEN_SHARE,
     ) -> None:
         if not decay_days > 0 or not prior_days >= 0:
             raise DataError(
@@ -76,11 +82,13 @@ class RecentCellRate:
         self.bandwidth_km = bandwidth_km
         self.decay_days = decay_days
         self.prior_days = prior_days
+        self.even_share = even_share
 
     def fit(self, cube: Cube, train_days: NDArray[np.int64]) -> Self:
         """Learn the map from the train days; the cube's events up to day t are history at t."""
         self._cube = cube
-        self._map = CellMap(self.magnitude_min, self.bandwidth_km).fit(cube, train_days).rate
+        own = CellMap(self.magnitude_min, self.bandwidth_km, self.even_share)
+        self._map = own.fit(cube, train_days).rate
         return self
 
     def scores(self, days: ArrayLike) -> NDArray[np.float32]:

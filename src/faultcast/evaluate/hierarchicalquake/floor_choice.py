@@ -36,8 +36,9 @@ class FloorOptions:
     Parameters
     ----------
     map_magnitudes : smallest events that a map counts.
-    bandwidths_km : of the smoothed map; the recent rate and the regression take the chosen one.
-    even_shares : of the smoothed map: they bear on its probabilities, not on its ranks.
+    bandwidths_km : of the smoothed map; recent rate, regression and ETAS take the chosen one.
+    even_shares : of the smoothed map, by log score, since ranks hardly depend on them; the adaptive
+        map, recent rate, regression and ETAS take the chosen one.
     neighbours : of the adaptive map.
     decay_days, prior_days : of the recent rate.
     validation_step : every how many validation days one is scored.
@@ -115,10 +116,13 @@ def choose_settings(
 ) -> FloorSettings:
     """Return the settings of all floors of one origin, from its validation days."""
     smoothed = choose_map(cube, labels, parts, options)
+    magnitude, km, even = smoothed
     adaptive = list(product(options.map_magnitudes, options.neighbours))
     recent = list(product(options.decay_days, options.prior_days))
-    maps: list[CellFloor] = [AdaptiveCellMap(m, k) for m, k in adaptive]
-    rates: list[CellFloor] = [RecentCellRate(*smoothed[:2], tau, prior) for tau, prior in recent]
+    maps: list[CellFloor] = [AdaptiveCellMap(m, k, even) for m, k in adaptive]
+    rates: list[CellFloor] = [
+        RecentCellRate(magnitude, km, tau, prior, even) for tau, prior in recent
+    ]
     return FloorSettings(
         smoothed,
         _best(adaptive, maps, cube, labels, parts, options),
@@ -141,14 +145,14 @@ def fitted_floors(
     paper's lineage, which no honest forecast can use.
     """
     least, window = labels.magnitude_min, labels.far - labels.near
-    magnitude, km, _ = settings.smoothed
+    magnitude, km, even = settings.smoothed
     maps = [
         ("raw_map", CellMap(least), f"M >= {least:g}"),
         ("gaussian_map_10km", CellMap(least, 10.0), f"M >= {least:g}, 10 km"),
         ("smoothed_map", CellMap(*settings.smoothed), map_choice(settings.smoothed)),
         (
             "adaptive_map",
-            AdaptiveCellMap(*settings.adaptive),
+            AdaptiveCellMap(*settings.adaptive, even),
             "M >= {:g}, neighbour {}".format(*settings.adaptive),
         ),
     ]
@@ -161,9 +165,9 @@ def fitted_floors(
 
     for key, floor, choice in maps:
         yield FittedFloor(key, static(floor, train_days, train_days), choice)
-    own = CellMap(magnitude, km).fit(cube, train_days).rate
+    own = CellMap(magnitude, km, even).fit(cube, train_days).rate
     factor = float((calibrated_rate(own, labels, train_days) / own).max())
-    recent = RecentCellRate(magnitude, km, *settings.recent).fit(cube, train_days)
+    recent = RecentCellRate(magnitude, km, *settings.recent, even).fit(cube, train_days)
     yield FittedFloor(
         "recent_rate",
         WindowProbability(recent, window, factor),
@@ -171,11 +175,11 @@ def fitted_floors(
     )
     yield FittedFloor(
         "logistic",
-        CellLogistic(labels, magnitude, km, seed=seed).fit(cube, train_days),
+        CellLogistic(labels, magnitude, km, even_share=even, seed=seed).fit(cube, train_days),
         f"map and sums of M >= {magnitude:g}, {km:g} km",
     )
     if etas is not None:
-        model = CellEtas(labels, etas, km).fit(cube, train_days)
+        model = CellEtas(labels, etas, km, even).fit(cube, train_days)
         yield FittedFloor("etas", model, f"published parameters; background map {km:g} km")
     yield FittedFloor(
         "all_days_map",
