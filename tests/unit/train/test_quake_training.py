@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from faultcast.errors import ConfigError, DataError
 from faultcast.train import quake_loop
@@ -195,6 +196,19 @@ def test_published_forms_keep_the_last_point(quake_case, monkeypatch):
     assert history.groupby("phase")["iteration"].max().tolist() == [48, 68, 116]
     validated = history.dropna(subset="validation_loss")["iteration"].tolist()
     assert validated == [1, 21, 41, 48, 69, 89, 109, 116]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("cuda_graphs", [True, False])
+@pytest.mark.parametrize("form", ["leak_free", "as_published_carried"])
+def test_a_gpu_learns_what_a_cpu_does(quake_case, form, cuda_graphs):
+    """Graphs or not; not to the bit, and errors grow with each update."""
+    short = {"variant": "temporal", "origins": [0], "pass_days": 16, "segments": 0, "passes": 1}
+    cpu = train(quake_case, form, **short)
+    gpu = train(quake_case, form, **short, device="cuda", cuda_graphs=cuda_graphs)
+    for loss in ("train_loss", "validation_loss"):
+        assert np.allclose(cpu.history[loss], gpu.history[loss], rtol=0.01, equal_nan=True)
+    assert gpu.record["cost"][0]["fits"][0]["peak_gpu_memory_mb"] > 0
 
 
 def test_seeds_are_written_together(quake_case, tmp_path):
