@@ -51,27 +51,25 @@ class SelfAttention(nn.Module):
 
     def forward(self, tokens: Tensor, allowed: Tensor | None = None) -> Tensor:
         """Return the attended tokens; keys where `allowed` (..., length) is False are unseen."""
-        query, key, value = self._heads(tokens)
         if allowed is not None:
-            allowed = allowed[..., None, None, :]
+            allowed = allowed.expand(tokens.shape[:-1]).flatten(0, -2)[:, None, None]
+        # one batch axis: the fused kernel takes no more
+        query, key, value = self._heads(tokens.flatten(0, -3))
         attend = plain_attention if self.plain else functional.scaled_dot_product_attention
-        out: Tensor = self.outward(_together(attend(query, key, value, allowed)))
-        return out
+        heads = attend(query, key, value, allowed)
+        out: Tensor = self.outward(heads.transpose(1, 2).flatten(2))
+        return out.view(tokens.shape)
 
     def weights(self, tokens: Tensor, queries: Tensor, allowed: Tensor | None = None) -> Tensor:
         """Return the weights of some queries: (n, length, d), (n, q) -> (n, heads, q, length)."""
         query, key, _ = self._heads(tokens)
         index = queries[:, None, :, None].expand(-1, self.heads, -1, query.shape[-1])
         if allowed is not None:
-            allowed = allowed[..., None, None, :]
+            allowed = allowed[:, None, None]
         return attention_weights(query.gather(2, index), key, allowed)
 
     def _heads(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return query, key, value, (..., heads, length, d / heads) each."""
-        split = self.inward(tokens).unflatten(-1, (3, self.heads, -1))
-        query, key, value = split.transpose(-4, -2).unbind(-3)
+        """Return query, key, value, (n, heads, length, d / heads) each, of (n, length, d)."""
+        split = self.inward(tokens).unflatten(2, (3, self.heads, -1))
+        query, key, value = split.transpose(1, 3).unbind(2)
         return query, key, value
-
-
-def _together(heads: Tensor) -> Tensor:
-    return heads.transpose(-3, -2).flatten(-2)

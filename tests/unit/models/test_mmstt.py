@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -91,6 +92,32 @@ def test_kernel_equals_plain_softmax_attention(seen):
             out[n, head] = weights @ value[n, head, :n_keys]
     slow = fused.outward(out.transpose(1, 2).flatten(2))
     torch.testing.assert_close(fused(tokens, seen), slow, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [SelfAttention, partial(SelfAttention, plain=True)])
+def test_leading_axes_are_a_batch(make):
+    torch.manual_seed(3)
+    attention = make(8, 2)
+    tokens = torch.randn(2, 3, 5, 8)
+    seen = torch.rand(2, 1, 5) < 0.7
+    seen[..., 0] = True
+    together = attention(tokens, seen)
+    for n in range(2):
+        for k in range(3):
+            alone = attention(tokens[n, k, None], seen[n, 0, None])[0]
+            torch.testing.assert_close(together[n, k], alone, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("length", [12, 300])
+@pytest.mark.parametrize("leading", [(3,), (2, 3)])
+def test_no_weights_are_kept_in_memory(length, leading):
+    """The fused kernel runs in training too: what it keeps does not grow with length squared."""
+    attention = SelfAttention(16, 4)
+    tokens = torch.randn(*leading, length, 16)
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.shape) or x, lambda x: x):
+        attention(tokens)
+    assert all(shape[-2:] != (length, length) for shape in kept)
 
 
 @pytest.mark.parametrize("joint", [True, False])
