@@ -23,6 +23,7 @@ from faultcast.plots.table import page
 
 LEVEL = {"baseline": 0.50, "regional": 0.80, "multihead": 0.90, "gated_fusion": 0.91,
          "temporal": 0.92, "smoothed_map": 0.88, "all_days_map": 0.95}  # fmt: skip
+ENDS = ("low", "high", "difference", "difference_low", "difference_high")
 SCORES = ("auc", "average_precision", "area_skill", "information_gain", "brier")
 
 
@@ -54,9 +55,10 @@ def scores(form, parts, models, origins, seeds):
                         by_seed = 0.0 if seed < 0 else 0.002 * (seed - 1)
                         value = LEVEL[model] + at + by_seed
                         rows.append(row(model, form, parts, seed, origin, score, value, factor))
-            for seed in seeds if model in VARIANTS else []:
-                loss = 1.0 - LEVEL[model]
-                rows.append(row(model, form, parts, seed, origins[0], "val_loss", loss))
+        for seed in seeds if model in VARIANTS else []:
+            for origin in (*origins, -1) if len(origins) > 1 else origins:
+                loss = row(model, form, parts, seed, origin, "val_loss", 1.0 - LEVEL[model])
+                rows.append(loss | dict.fromkeys(ENDS, np.nan))
     return pd.DataFrame(rows)
 
 
@@ -108,6 +110,9 @@ def test_printed_numbers_stand_beside_ours(first):
     assert best["deviation"].item() == pytest.approx(0.92 - 0.956)
     assert best["standard_deviation"].item() == pytest.approx(0.002)
     assert first.loc[first["key"] == "", "published"].isna().all()
+    assert first.loc[first["key"] != "", "n_seeds"].eq(3).all()
+    loss = first[first["score"] == "validation loss"]
+    assert loss["reading"].eq("").all() and loss["low"].isna().all()
 
 
 def test_a_plain_statement_says_how_far_from_the_map(first):
