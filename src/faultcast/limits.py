@@ -1,4 +1,4 @@
-"""What the log of a failed run tells about its limits and its clock, and what to do about it.
+"""What the log of a failed run tells about limits, disk and clock, and what to do about it.
 
 Snakemake's own text does not tell: after a job that was killed for its memory it recommends a
 longer wait for missing files, and files from the future it wants "fixed on system level".
@@ -66,6 +66,16 @@ def from_the_future(log: str) -> list[str]:
     ]
 
 
+def full_disk(log: str) -> list[str]:
+    """Return one sentence, with the cure, if Snakemake itself could not write a file."""
+    if "[Errno 28]" not in log:
+        return []
+    return [
+        "faultcast: the disk is full: free some space, or point the config key `results` "
+        "elsewhere, and start again; what is finished stays"
+    ]
+
+
 def tell_limits(logs: str | Sequence[str]) -> None:
     """Print what is found in the logs that Snakemake gives to its `onerror`.
 
@@ -73,5 +83,5 @@ def tell_limits(logs: str | Sequence[str]) -> None:
     """
     for path in [logs] if isinstance(logs, str) else logs:
         log = Path(path).read_text(encoding="utf-8", errors="replace")
-        for text in over_limits(log) + from_the_future(log):
+        for text in over_limits(log) + full_disk(log) + from_the_future(log):
             print(text)

@@ -1,4 +1,4 @@
-from faultcast.limits import from_the_future, over_limits, tell_limits
+from faultcast.limits import from_the_future, full_disk, over_limits, tell_limits
 
 FRAME = "=" * 80
 
@@ -73,3 +73,9 @@ def test_files_from_the_future_are_told_with_their_cure():
     assert told.startswith("faultcast: data/c d: from the future.")
     assert "find data results -newermt now" in told
     assert from_the_future(failure("a", 1, logs=[("7.log", MEMORY)], restarted=False)) == []
+
+
+def test_a_disk_that_was_full_for_snakemake_is_told_with_its_cure():
+    (told,) = full_disk("WorkflowError:\nOSError: [Errno 28] No space left on device\n" * 2)
+    assert told.startswith("faultcast: the disk is full: free some space, or point the config key")
+    assert full_disk(failure("a", 1, logs=[("7.log", MEMORY)], restarted=False)) == []
