@@ -352,6 +352,12 @@ def _mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
         path = section["tiles"][name].get("path")
         if path is not None and not Path(path).is_file():
             yield f"{key}.tiles.{name}.path = {path!r}: no such file; give an EGMS file"
+        on = section["tiles"][name].get("lattice_of")
+        if on is not None and (on not in tiles or "lattice_of" in section["tiles"][on]):
+            yield (
+                f"{key}.tiles.{name}.lattice_of = {on!r}: not a tile with a lattice of its own; "
+                f"the tiles are {', '.join(tiles)}"
+            )
     if both := sorted(set(section["scored"]) & set(section["also_train"])):
         yield f"{key}.also_train: {', '.join(both)} under {key}.scored too; leave it out here"
     if not set(section["seeds"]) & set(config["seeds"]):

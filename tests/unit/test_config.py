@@ -112,6 +112,11 @@ def test_all_faults_are_told_at_once(config):
         (("papers", "mmstt", "seeds"), [7], "so nothing would be trained"),
         (("papers", "mmstt", "windows", "validation_epochs"), 6, "so no window fits"),
         (("papers", "mmstt", "tiles", "mine"), {"path": "no.zip"}, "'no.zip': no such file"),
+        (
+            ("papers", "mmstt", "tiles", "track_022", "lattice_of"),
+            "track_117",
+            "lattice of its own",
+        ),
         (("papers", "mmstt", "tiles", "mine"), {"dataset": "egms_l3_e45n17"}, "exactly one of"),
         (("papers", "eqpred", "period"), ["1990-02-30", "2019-01-01"], "'1990-02-30' is no date"),
         (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),

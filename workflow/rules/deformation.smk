@@ -7,6 +7,7 @@ rule make_tile:
         "Tile {wildcards.tile}"
     input:
         source=tile_source,
+        lattice=tile_lattice,
     output:
         cells=results("deformation", "{tile}", "cells.parquet"),
         tile=results("deformation", "{tile}", "tile.json"),

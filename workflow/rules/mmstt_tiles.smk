@@ -26,10 +26,16 @@ def tile_source(wildcards):
         return []
     if "path" in entry:
         return [entry["path"]]
-    name = f"_100km_{entry['component']}_"
+    name = f"_{entry['track']}_" if "track" in entry else f"_100km_{entry['component']}_"
     return [
         path for path in dataset_files(entry["dataset"]) if name in path and path.endswith(".zip")
     ]
+
+
+def tile_lattice(wildcards):
+    """The tile on whose cells the points of a track are averaged, if it is one."""
+    on = TILES[wildcards.tile].get("lattice_of")
+    return [results("deformation", on, "tile.json")] if on else []
 
 
 def tile_files(names):

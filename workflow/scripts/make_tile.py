@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from faultcast import io, logs
-from faultcast.deformation import egms_series, level3_tile, read_egms
+from faultcast.deformation import Lattice, egms_series, level3_tile, mean_tile, read_egms
 from faultcast.provenance import record
 from faultcast.synthetic.displacement import displacement_tile
 
@@ -21,7 +21,12 @@ with logs.job(snakemake.log[0]):
         rejected = pd.DataFrame({"file": [], "line": [], "reason": [], "text": []})
     else:
         series, rejected = read_egms(snakemake.input.source[0])
-    tile = replace(level3_tile(series, snakemake.params.n_cells), name=name)
+    if snakemake.input.lattice:
+        lattice = Lattice(**io.read_json(snakemake.input.lattice[0])["lattice"])
+        tile = mean_tile(series, lattice)
+    else:
+        tile = level3_tile(series, snakemake.params.n_cells)
+    tile = replace(tile, name=name)
     provenance = record(dict(snakemake.input.items()), {"simulate": simulate})
     tile.save(Path(snakemake.output.cells).parent, provenance)
     io.write_csv(rejected, snakemake.output.rejected, provenance)
