@@ -20,8 +20,10 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
+import yaml
 from torch import Tensor, nn
 
 from faultcast.deformation.neighbour_graph import neighbour_graph
@@ -33,12 +35,7 @@ EPOCHS, N_STATICS, LAYERS, HEADS = 12, 3, 4, 8
 TURNS, SECONDS_A_TURN = 3, 1.0
 COVERED = 522
 KEYS = ("mmstt", "factorised", "patch4", "convlstm", "stgcn", "staeformer")
-SMALL = {
-    "MmStt": {"d_model": 64, "feed_forward": 256},
-    "TileConvLstm": {"hidden": 16},
-    "Stgcn": {"hidden": 16, "bottleneck": 8},
-    "StaeFormer": {"d_input": 8, "d_season": 8, "d_adaptive": 16, "feed_forward": 64},
-}
+SMALL = Path(__file__).parents[1] / "config" / "small.yaml"
 
 
 def make_batch(n: int, mask: Tensor) -> TileBatch:
@@ -147,12 +144,13 @@ def compare_networks(device: torch.device) -> None:
     graph = neighbour_graph(mask.nonzero().double().cpu().numpy())
     maps = make_batch(4, mask)
     nodes = NodeBatch(maps.displacement[..., mask], maps.statics[..., mask], maps.cycles)
+    small = yaml.safe_load(SMALL.read_text())["papers"]["mmstt"]["training"]["sizes"]
     print(f"\n{'network':>12}{'weights':>11}{'s a sample':>12}{'small':>11}{'s a sample':>12}")
     for key in KEYS:
         network = TILE_NETWORKS[key]
         batch = nodes if network.on_graph else maps
         row = f"{key:>12}"
-        for sizes in ({}, SMALL[network.name]):
+        for sizes in ({}, small[network.module]):
             model = make_tile_network(key, N_STATICS, shape=(40, 40), adjacency=graph, **sizes)
             model.to(device)
             (spent,) = fastest([training_step(model, batch, mixed=cuda)], cuda)
