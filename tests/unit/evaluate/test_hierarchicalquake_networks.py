@@ -7,10 +7,11 @@ import pytest
 
 from faultcast.errors import DataError
 from faultcast.evaluate.cell_scores import SCORES
-from faultcast.evaluate.hierarchicalquake import floor_scores, maps
+from faultcast.evaluate.hierarchicalquake import floor_scores, maps, table1, table_origins
 from faultcast.evaluate.hierarchicalquake.network_scores import numbers
 from faultcast.evaluate.hierarchicalquake.score_rows import COLUMNS
 from faultcast.grid import WindowLabels
+from faultcast.io import read_table, write_table
 from faultcast.train.quake import run_quake
 from faultcast.train.quake_result import join_trainings
 
@@ -85,11 +86,17 @@ def test_means_over_seeds_and_origins(leak_free):
     np.testing.assert_allclose(over[-1], (over[0] + over[1]) / 2)
 
 
-def test_differences_are_paired_with_the_floors_by_the_same_draws(basis, leak_free, monkeypatch):
+@pytest.fixture(scope="module")
+def floors(basis):
+    """The first three floors, which need no long history."""
     cube, choices, _ = basis
     every = floor_scores.fitted_floors
-    monkeypatch.setattr(floor_scores, "fitted_floors", lambda *a, **k: islice(every(*a, **k), 3))
-    floors, _ = floor_scores.numbers(cube=cube, **choices, **UNITS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(floor_scores, "fitted_floors", lambda *a, **k: islice(every(*a, **k), 3))
+        return floor_scores.numbers(cube=cube, **choices, **UNITS)[0]
+
+
+def test_differences_are_paired_with_the_floors_by_the_same_draws(floors, leak_free):
     rolling = floors[floors["parts"] == "rolling"].set_index(["model", "origin", "score"])
     honest = rolling.loc["smoothed_map"]
     table, _ = leak_free
@@ -140,3 +147,26 @@ def test_files_of_another_form_are_refused(basis, files):
         )
     with pytest.raises(DataError, match="no training"):
         numbers(cube=cube, maps=table, weights=[], records=[], form="leak_free", **UNITS)
+
+
+def test_tables_take_the_scores_as_they_lie_on_disk(leak_free, floors, tmp_path):
+    for name, table in (("networks", leak_free[0]), ("floors", floors)):
+        write_table(table, tmp_path / f"{name}.parquet")
+    networks, below = ([read_table(tmp_path / f"{n}.parquet")] for n in ("networks", "floors"))
+    first = table1.numbers(networks=networks, floors=below)
+    assert first[first["score"] == "ROC-AUC"]["key"].tolist() == [
+        "baseline",
+        "temporal",
+        "",
+        "",
+        "",
+    ]
+    own = first[(first["key"] == "temporal") & (first["score"] == "ROC-AUC")].iloc[0]
+    of = leak_free[0]
+    of = of[(of["model"] == "temporal") & (of["score"] == "auc")].set_index(["seed", "origin"])
+    assert own["mean"] == of.loc[(-1, -1), "value"]
+    assert own["standard_deviation"] == pytest.approx(
+        abs(of.loc[(0, -1), "value"] - of.loc[(1, -1), "value"]) / np.sqrt(2)
+    )
+    origins = table_origins.numbers(made_up=[*networks, *below])
+    assert set(origins["origin"]) == {"0", "1", "all"}
