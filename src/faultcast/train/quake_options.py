@@ -53,7 +53,7 @@ class QuakeOptions:
     dropped_days: int = 10
     validate_every: int = 250
     pass_days: int | None = None
-    block_learning_rate: float = 1e-3
+    block_learning_rate: float = 5e-3
     block_validate_every: int = 50
     block_clip: float = 1.0
     passes: int = 10
