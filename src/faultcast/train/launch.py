@@ -7,6 +7,7 @@ as a program once a process, which joins the others and calls the function.
 from __future__ import annotations
 
 import logging
+import shutil
 import socket
 import subprocess
 import sys
@@ -75,21 +76,11 @@ def launch(
         if nodes == 1:
             command = launcher(path, processes // nodes)
         else:
-            # this is the job's first node: the launchers meet here
+            # the launchers meet on the node on which this runs
             endpoint = f"{socket.gethostname()}:{_free_port()}"
-            # one task a node, inside the allocation that the job already holds
-            srun = ["srun", f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1"]
-            srun += ["--overlap", "--cpu-bind=none", "--kill-on-bad-exit=1"]
-            command = srun + launcher(path, processes // nodes, nodes, endpoint)
+            command = _on_all_nodes(nodes) + launcher(path, processes // nodes, nodes, endpoint)
         logger.info("%d processes on %d node(s)", processes, nodes)
-        try:
-            status = subprocess.run(command, check=False).returncode
-        except FileNotFoundError as error:
-            raise ConfigError(
-                f"nodes is {nodes}, and there is no {error.filename} here to reach them: several "
-                "nodes need SLURM; leave `nodes` out of the profile"
-            ) from error
-        if status:
+        if status := subprocess.run(command, check=False).returncode:
             raise _failure(Path(name), status)
 
 
@@ -107,6 +98,21 @@ def launcher(path: Path, per_node: int, nodes: int = 1, endpoint: str | None = N
         # else it looks up this machine's name, which a laptop's network may not know
         *([f"--local-addr={host}"] if host == _LOOPBACK else []),
         *("-m", "faultcast.train.launch", str(path)),
+    ]
+
+
+def _on_all_nodes(nodes: int) -> list[str]:
+    """Return how to start a command once a node of the SLURM job in which this runs."""
+    if shutil.which("srun") is None:
+        raise ConfigError(
+            f"nodes is {nodes}, and there is no srun here to reach them: several nodes need SLURM; "
+            "leave `nodes` out of the profile"
+        )
+    return [
+        # Snakemake's own srun holds one node, and left that one in these: they would bind ours
+        *("env", "-u", "SLURM_JOB_NODELIST", "-u", "SLURM_NODELIST", "srun"),
+        *(f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1", "--overlap"),
+        *("--cpu-bind=none", "--kill-on-bad-exit=1"),
     ]
 
 
@@ -153,9 +159,9 @@ def _failure(folder: Path, status: int) -> Exception:
         text = path.read_text(encoding="utf-8")
         return DataError(text) if path.name.startswith("told") else RuntimeError(text)
     return DataError(
-        f"the processes of the training ended with status {status} and said nothing; look into "
-        "standard error (on a cluster: SLURM's log). Most often the node's memory is used up: "
-        "raise mem_mb in the profile, every process holds the data"
+        f"the processes of the training ended with status {status} and said nothing; standard "
+        "error (on a cluster: SLURM's log) says why. Where one was just killed, a node's memory "
+        "was used up: raise mem_mb in the profile, every process holds the data"
     )
 
 
