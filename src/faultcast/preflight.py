@@ -84,7 +84,7 @@ def plan(jobs: dict[str, int], profile: dict[str, Any], costs: pd.DataFrame) -> 
             limits = default | classes.get(rule, {})
             first = {key: str(value).removesuffix(" * attempt") for key, value in limits.items()}
             row["where"] = limits.get("slurm_partition", DEFAULT)
-            row["gpu"] = limits.get("gpu", 0)
+            row["gpu"] = limits.get("gpu", 0) or int("gpu" in str(limits.get("gres", "")))
             row["limit"] = f"{first.get('mem_mb', '?')} MB, {first.get('runtime', '?')} min"
     table = pd.DataFrame(rows.values(), columns=["kind", "jobs", "where", "gpu", "limit"])
     table = table.join(costs, on="kind")

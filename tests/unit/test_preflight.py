@@ -51,6 +51,12 @@ def test_jobs_are_read_off_a_dry_run():
     assert planned_jobs("Building DAG of jobs...\nNothing to be done (all files present).") == {}
 
 
+def test_gpus_asked_for_by_gres_are_seen():
+    profile = {"executor": "slurm", "set-resources": {"train_row": {"gpu": 0, "gres": "gpu:4"}}}
+    table = plan({"train_row": 1}, profile, COSTS)
+    assert not any("no GPU" in text for text in warnings(table, {}))
+
+
 def test_a_failed_dry_run_is_shown():
     with pytest.raises(DataError, match=r"Pipe a dry run(.|\n)*the configuration has 2 fault"):
         planned_jobs("WorkflowError: the configuration has 2 fault(s)")
