@@ -133,7 +133,9 @@ class HierarchicalQuake(nn.Module):
         self.switches, self.head = switches, head
         offset = prior.double().logit() if head == "logit" else prior
         self.register_buffer("offset", offset.float(), persistent=False)
+        self.register_buffer("prior", prior.float(), persistent=False)
         self.offset: Tensor
+        self.prior: Tensor
 
         ins = 2 * EMBEDDED if switches.heads else EMBEDDED
         self.embedding = Embedding()
@@ -218,8 +220,10 @@ class HierarchicalQuake(nn.Module):
         return torch.stack(outputs), state
 
     def probability(self, output: Tensor) -> Tensor:
-        """Return the probabilities of outputs of any shape."""
-        return output.sigmoid() if self.head == "logit" else output.clamp(0.0, 1.0)
+        """Return probabilities of outputs (..., R, C); uncorrected ones have the prior's bits."""
+        if self.head == "probability":
+            return output.clamp(0.0, 1.0)
+        return torch.where(output == self.offset, self.prior, output.sigmoid())
 
     def attention(self, days: Tensor) -> Tensor:
         """Return what each region gives to each on days (n, R, C): (n, heads, r c, r c).
