@@ -18,7 +18,10 @@ LIMITS = {
 _LOGFILE = re.compile(r"^Logfile (.+):\n={10,}\n((?:.*\n)*?)={10,}$", re.MULTILINE)
 _ERROR = re.compile(r"^Error in rule (\w+):\n(?:    .*\n)*?    jobid: (\d+)$", re.MULTILINE)
 
-_FUTURE = re.compile(r"has older modification time .*? than input (.+?) \(\d{4}-")
+_NEWER_INPUT = re.compile(
+    r"has older modification time .*? than input (.+?) \((\d{4}-.+?)\)\."
+    r".*?System time: (\S+ [\d:.]+)"
+)
 
 
 def over_limits(log: str) -> list[str]:
@@ -53,17 +56,25 @@ def over_limits(log: str) -> list[str]:
     return told
 
 
-def from_the_future(log: str) -> list[str]:
-    """Return one sentence, with the cure, if inputs carry times that lie ahead of the clock."""
-    paths = sorted(set(_FUTURE.findall(log)))
-    if not paths:
-        return []
-    return [
-        f"faultcast: {', '.join(paths)}: from the future. The clock was set back since, or differs "
-        "between machines: mend it, then, in this folder,\n"
-        '  find data results -newermt now -exec touch -d "$(date)" {} +\n'
-        "and start again (other folders, if `data_dir` or `results` are set so)"
-    ]
+def newer_inputs(log: str) -> list[str]:
+    """Return one sentence, with the cure, for each reason why an input is newer than its output."""
+    found = _NEWER_INPUT.findall(log)
+    ahead = sorted({path for path, written, now in found if written > now})
+    rewritten = sorted({path for path, written, now in found if written <= now})
+    told = []
+    if ahead:
+        told.append(
+            f"faultcast: {', '.join(ahead)}: from the future. The clock was set back since, or "
+            "differs between machines: mend it, then, in this folder,\n"
+            '  find data results -newermt now -exec touch -d "$(date)" {} +\n'
+            "and start again (other folders, if `data_dir` or `results` are set so)"
+        )
+    if rewritten:
+        told.append(
+            f"faultcast: {', '.join(rewritten)}: written anew while a job stood on it. Jobs of a "
+            "run that was killed may still run: let them end or end them, then start again"
+        )
+    return told
 
 
 def full_disk(log: str) -> list[str]:
@@ -83,5 +94,5 @@ def tell_limits(logs: str | Sequence[str]) -> None:
     """
     for path in [logs] if isinstance(logs, str) else logs:
         log = Path(path).read_text(encoding="utf-8", errors="replace")
-        for text in over_limits(log) + full_disk(log) + from_the_future(log):
+        for text in over_limits(log) + full_disk(log) + newer_inputs(log):
             print(text)

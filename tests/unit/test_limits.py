@@ -1,4 +1,4 @@
-from faultcast.limits import from_the_future, full_disk, over_limits, tell_limits
+from faultcast.limits import full_disk, newer_inputs, over_limits, tell_limits
 
 FRAME = "=" * 80
 
@@ -64,15 +64,24 @@ def test_one_log_or_several_are_read(tmp_path, capsys):
         assert capsys.readouterr().out.count("train went over its memory") == 1
 
 
-def test_files_from_the_future_are_told_with_their_cure():
-    error = (
-        "Output a b.csv has older modification time (2026-11-20 18:55:17.65) than input data/c d "
-        "(2036-11-17 18:54:17.63). This could indicate a clock skew problem in your network\n"
+def newer(path, written):
+    return (
+        "Output a b.csv has older modification time (2026-11-20 18:55:17.65) than input "
+        f"{path} ({written}). This could indicate a clock skew problem in your network and should "
+        "be fixed on system level. System time: 2026-11-20 18:55:17.66 (rule numbers, line 17)\n"
     )
-    (told,) = from_the_future(error * 2)
-    assert told.startswith("faultcast: data/c d: from the future.")
+
+
+def test_files_from_the_future_are_told_with_their_cure():
+    (told,) = newer_inputs(newer("data/c (d)", "2036-11-17 18:54:17.63") * 2)
+    assert told.startswith("faultcast: data/c (d): from the future.")
     assert "find data results -newermt now" in told
-    assert from_the_future(failure("a", 1, logs=[("7.log", MEMORY)], restarted=False)) == []
+    assert newer_inputs(failure("a", 1, logs=[("7.log", MEMORY)], restarted=False)) == []
+
+
+def test_inputs_that_a_killed_run_still_writes_are_not_from_the_future():
+    (told,) = newer_inputs(newer("c d", "2026-11-20 18:55:17.659"))
+    assert told.startswith("faultcast: c d: written anew while a job stood on it.")
 
 
 def test_a_disk_that_was_full_for_snakemake_is_told_with_its_cure():
