@@ -11,7 +11,7 @@ export SLURM_CONF=$folder/slurm.conf
 running() {
   local id
   id=$(cat "$folder/run/$1.pid" 2>/dev/null) || return 1
-  [ "$(cat "/proc/$id/comm" 2>/dev/null)" = "$1" ] && echo "$id"
+  [ "$(cat "/proc/$id/comm" 2>/dev/null)" = "${1%%.*}" ] && echo "$id"
 }
 left() { timeout 10 squeue -h -o %A -t pending,running,completing 2>/dev/null || true; }
 
@@ -20,7 +20,8 @@ if running slurmctld >/dev/null; then
   left | xargs -r timeout 20 scancel || true
   for _ in $(seq 100); do [ -n "$(left)" ] || break; sleep 0.2; done
 fi
-for daemon in slurmd slurmctld munged; do
+mapfile -t nodes < <(cd "$folder/run" && ls slurmd.*.pid 2>/dev/null | sed 's/\.pid$//')
+for daemon in "${nodes[@]}" slurmctld munged; do
   if id=$(running "$daemon"); then
     kill "$id"
     for _ in $(seq 150); do running "$daemon" >/dev/null || break; sleep 0.2; done

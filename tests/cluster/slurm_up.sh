@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Start a SLURM cluster of one node, this machine, on loopback and without systemd.
+# Start a SLURM cluster on this machine alone, on loopback and without systemd.
 #
-#   slurm_up.sh FOLDER [GPUS]     configuration, state and logs go below FOLDER; 1 GPU by default
+#   slurm_up.sh FOLDER [GPUS [NODES]]     configuration, state and logs go below FOLDER
 #
+# One GPU a node by default, and one node; several (n1, n2, ...) are as many daemons.
 # Needs root, slurmctld, slurmd and munged (Debian: slurm-wlm, munge). Exit 3: cannot be had here.
 # Outside FOLDER it makes the link /etc/slurm/slurm.conf alone: the inner srun of Snakemake's
 # executor drops SLURM_CONF from its environment. End it with slurm_down.sh FOLDER.
 set -euo pipefail
 
-folder=$(realpath -m "$1") gpus=${2:-1}
+folder=$(realpath -m "$1") gpus=${2:-1} nodes=${3:-1}
 link=/etc/slurm/slurm.conf
 
 refuse() { echo "no SLURM here: $*" >&2; exit 3; }
@@ -22,11 +23,14 @@ mkdir -p "$folder"/{munge,state,spool,log,run}
 # munged wants no folder above its socket that others can write to, but for sticky ones as /tmp
 chmod 755 "$folder" "$folder"/*
 
-read -r controller_port node_port < <(python3 -c '
-import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*(one.getsockname()[1] for one in held))')
+read -r -a ports < <(python3 -c '
+import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(1 + int(sys.argv[1]))]
+print(*(one.getsockname()[1] for one in held))' "$nodes")
+controller_port=${ports[0]} ports=("${ports[@]:1}")
 host=$(hostname -s)
+names=("$host")
+[ "$nodes" = 1 ] || mapfile -t names < <(seq -f "n%g" "$nodes")
 (umask 077; head -c 1024 /dev/urandom >"$folder/munge/key")
 socket=$folder/munge/socket
 
@@ -37,7 +41,7 @@ echo "AutoDetect=off" >"$folder/gres.conf"
 if [ "$gpus" -gt 0 ]; then
   gres="Gres=gpu:$gpus"
   files=$(IFS=,; echo "${devices[*]:0:$gpus}")
-  echo "NodeName=$host Name=gpu File=$files" >>"$folder/gres.conf"
+  for name in "${names[@]}"; do echo "NodeName=$name Name=gpu File=$files" >>"$folder/gres.conf"; done
 fi
 echo "# none" >"$folder/cgroup.conf"
 # memory and cores are made up (config_overrides), so that the profile's requests fit any machine;
@@ -46,15 +50,14 @@ cat >"$folder/slurm.conf" <<CONF
 ClusterName=one
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$controller_port
-SlurmdPort=$node_port
 SlurmUser=root
 AuthInfo=socket=$socket
 StateSaveLocation=$folder/state
-SlurmdSpoolDir=$folder/spool
+SlurmdSpoolDir=$folder/spool/%n
 SlurmctldPidFile=$folder/run/slurmctld.pid
-SlurmdPidFile=$folder/run/slurmd.pid
+SlurmdPidFile=$folder/run/slurmd.%n.pid
 SlurmctldLogFile=$folder/log/slurmctld.log
-SlurmdLogFile=$folder/log/slurmd.log
+SlurmdLogFile=$folder/log/slurmd.%n.log
 ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 SwitchType=switch/none
@@ -74,7 +77,9 @@ KillWait=5
 InactiveLimit=0
 OverTimeLimit=0
 GresTypes=gpu
-NodeName=$host NodeAddr=127.0.0.1 CPUs=4 RealMemory=200000 $gres State=UNKNOWN
+$(for i in "${!names[@]}"; do
+  echo "NodeName=${names[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i]} CPUs=4 RealMemory=200000 $gres State=UNKNOWN"
+done)
 PartitionName=cpu Nodes=ALL Default=YES State=UP
 PartitionName=gpu Nodes=ALL State=UP
 CONF
@@ -99,5 +104,8 @@ munged --num-threads=2 --key-file="$folder/munge/key" --socket="$socket" --pid-f
 up 20 munged answers
 slurmctld
 up 60 slurmctld scontrol ping
-slurmd
-up 60 "the node" idle
+for name in "${names[@]}"; do
+  mkdir -p "$folder/spool/$name"
+  if [ "$nodes" = 1 ]; then slurmd; else slurmd -N "$name"; fi
+done
+up 60 "the nodes" idle

@@ -1,4 +1,4 @@
-"""The workflow on a real SLURM of one node: results, GPUs, limits, the way back after a kill."""
+"""The workflow on a real SLURM: results, GPUs, nodes, limits, the way back after a kill."""
 
 import hashlib
 import os
@@ -11,17 +11,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from checkout import ROOT, Checkout
 
-from faultcast.io import content_digest
+from faultcast.io import content_digest, read_json, read_table
 
 pytestmark = [pytest.mark.cluster, pytest.mark.workflow]
 
 HERE = Path(__file__).parent
 RESULTS = "results/tiny"
 TRAINING = f"{RESULTS}/train/simulated/as_published/eqpred/seed0"
+ON_MAPS = f"{RESULTS}/train/simulated/as_published/conv2d_fc/seed0"
 # what the short run makes anew, all else is the finished chain's: a fault network and its figure,
 # and a training; a fetch is added to it
 MADE = ("faults/simulated/network", "network/figures", "train/simulated/as_published/eqpred/seed0")
@@ -29,11 +31,15 @@ STARTED: list[subprocess.Popen[str]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_node() -> Iterator[Path]:
-    """A SLURM cluster of this machine alone, with one made-up GPU."""
+def cluster() -> Iterator[Path]:
+    """A SLURM cluster of this machine alone: two nodes, with one made-up GPU each."""
     with tempfile.TemporaryDirectory(prefix="slurm-") as name:
         up = subprocess.run(
-            [HERE / "slurm_up.sh", name], capture_output=True, text=True, check=False, timeout=200
+            [HERE / "slurm_up.sh", name, "1", "2"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
         )
         if up.returncode == 3:
             pytest.skip(up.stderr.strip())
@@ -67,7 +73,7 @@ def start(checkout: Checkout, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def limits_run(one_node, tmp_path_factory) -> tuple[Path, subprocess.Popen[str]]:
+def limits_run(cluster, tmp_path_factory) -> tuple[Path, subprocess.Popen[str]]:
     """A run whose jobs go over their limits, beside the other tests since it mostly waits."""
     folder = tmp_path_factory.mktemp("limits")
     shutil.copy(HERE / "limits.smk", folder / "Snakefile")
@@ -98,7 +104,9 @@ def jobs_of(rule: str) -> list[dict[str, str]]:
         ["scontrol", "--oneliner", "show", "jobs"], capture_output=True, text=True, check=True
     )
     jobs = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in done.stdout.splitlines()]
-    mine = [job for job in jobs if re.fullmatch(rf"rule_{rule}(_wildcards.*)?", job["Comment"])]
+    mine = [
+        job for job in jobs if re.fullmatch(rf"rule_{rule}(_wildcards.*)?", job.get("Comment", ""))
+    ]
     return sorted(mine, key=lambda job: int(job["JobId"]))
 
 
@@ -168,6 +176,30 @@ def test_short_run_gives_the_results_of_the_local_run(short_run, chain):
         assert job["Partition"] == "cpu" and "TresPerJob" not in job, shown
     # what is fetched or drawn runs where Snakemake does
     assert not jobs_of("fetch_file") and not jobs_of("network_map_figure")
+
+
+def test_one_training_on_two_nodes(finished, chain, cluster):
+    """Two processes, as docs/cluster.md asks for them, against the one process of the local run."""
+    finished.edit(
+        "profiles/slurm/config.yaml",
+        "  train_row: *training\n",
+        "  train_row: {slurm_partition: gpu, gpu: 0, gres: 'gpu:1', nodes: 2, mem_mb: 8000}\n",
+    )
+    shutil.rmtree(finished / ON_MAPS)
+    checkout = finished.overlay({"train_processes": 2})
+    before = len(jobs_of("train_row"))
+    finish(start(checkout, f"{ON_MAPS}/run.json", "--configfile", *checkout.overlays))
+
+    (job,) = jobs_of("train_row")[before:]
+    assert (job["NumNodes"], job["TresPerNode"]) == ("2", "gres:gpu:1")
+    for node in ("n1", "n2"):
+        log = (cluster / f"log/slurmd.{node}.log").read_text(encoding="utf-8")
+        assert f"launch task StepId={job['JobId']}." in log
+    (run,) = read_json(checkout / f"{ON_MAPS}/run.json")["runs"]
+    assert run["processes"] == 2
+    for name, far in (("history.csv", 1e-6), ("predictions.parquet", 1e-3)):
+        two, one = (read_table(made / f"{ON_MAPS}/{name}") for made in (checkout, chain))
+        pd.testing.assert_frame_equal(two, one, rtol=0, atol=far)
 
 
 def wait_for_state(rule: str, state: str) -> dict[str, str]:
