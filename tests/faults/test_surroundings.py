@@ -1,7 +1,6 @@
 """What befalls a run from outside: each is told in words, and the next run ends as it should."""
 
 import os
-import shutil
 import subprocess
 import time
 
@@ -26,9 +25,9 @@ def drawn(tmp_path_factory) -> tuple[Checkout, dict[str, str]]:
     return checkout, short_run.digests(checkout)
 
 
-def run(checkout: Checkout, code: int = 0) -> str:
+def run(checkout: Checkout, target: str = FIGURE, code: int = 0) -> str:
     """Run the branch, which must end with `code`; return what the user sees."""
-    done = checkout.snakemake(FIGURE, check=False)
+    done = checkout.snakemake(target, check=False)
     shown = done.stdout + done.stderr
     assert done.returncode == code, shown[-6000:]
     assert "Traceback" not in shown
@@ -84,33 +83,31 @@ def test_two_snakemakes_in_one_folder(drawn, tmp_path):
 
 def test_an_input_that_vanishes_during_the_run(drawn, tmp_path):
     checkout = drawn[0].copy(tmp_path / "copy")
-    branch = ("catalog/simulated/network", "faults", "network")
-    for folder in branch:
-        shutil.rmtree(checkout / f"{short_run.RESULTS}/{folder}")
     remove(checkout, EVENTS)
     whole = (checkout / "Snakefile").read_text(encoding="utf-8")
     vanish = f'\n\nonstart:\n    shell("rm {short_run.FETCHED}")\n'
     (checkout / "Snakefile").write_text(whole + vanish, encoding="utf-8")
-    shown = run(checkout, code=1)
+    shown = run(checkout, EVENTS, code=1)
     assert f"{short_run.FETCHED} (missing locally" in shown
     # the next run fetches it again
     (checkout / "Snakefile").write_text(whole, encoding="utf-8")
-    run(checkout)
+    run(checkout, EVENTS)
     assert short_run.digests(checkout) == drawn[1]
 
 
-@pytest.mark.parametrize("size", ["40k", "200k"])
-def test_a_disk_that_fills_up_and_is_freed(drawn, tmp_path, size):
-    """Results on a disk too small: for a job at the beginning, for Snakemake's own files later."""
+def test_a_disk_that_fills_up_twice_and_is_freed(drawn, tmp_path):
+    """Results on a disk too small for an early job, then for Snakemake's own last records."""
     checkout = short_run.prepare(tmp_path / "fresh")
-    with small_disk(checkout / "results", f"size={size}"):
-        shown = run(checkout, code=1)
-        assert "the disk is full" in shown and "point the config key `results` elsewhere" in shown
-        left = short_run.digests(checkout)
-        assert left.items() <= drawn[1].items()
-        assert short_run.leftovers(checkout) == []
-        enlarge = ["mount", "-o", "remount,size=20m", str(checkout / "results")]
-        subprocess.run(enlarge, check=True)
+    disk = checkout / "results"
+    with small_disk(disk, "size=40k"):
+        for enlarged in ("200k", "20m"):
+            shown = run(checkout, code=1)
+            assert "faultcast: " in shown and "the disk is full: free some space" in shown
+            assert "point the config key `results` elsewhere" in shown
+            assert short_run.digests(checkout).items() <= drawn[1].items()
+            assert short_run.leftovers(checkout) == []
+            remount = ["mount", "-o", f"remount,size={enlarged}", str(disk)]
+            subprocess.run(remount, check=True)
         run(checkout)
         assert short_run.digests(checkout) == drawn[1]
 
