@@ -54,14 +54,14 @@ def launch(
     FaultcastError
         What a process said before it ended.
     """
+    if processes == 1:  # also where the profile gives all trainings several nodes
+        function(**arguments)
+        return
     if processes < 1 or nodes < 1 or processes % nodes:
         raise ConfigError(
             f"train_processes is {processes}, nodes {nodes}: each node takes equally many; choose "
             "a multiple of the nodes that the profile asks for"
         )
-    if processes == 1:
-        function(**arguments)
-        return
     folder = Path(log).resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="processes-") as name:

@@ -111,6 +111,12 @@ def test_the_reason_is_told_before_its_consequences(tmp_path, monkeypatch, left,
     assert not list(tmp_path.iterdir())
 
 
+def test_one_process_is_a_call_on_any_number_of_nodes(tmp_path):
+    called = []
+    launch(lambda **arguments: called.append(arguments), {"row": 1}, nodes=2, log=tmp_path / "log")
+    assert called == [{"row": 1}]
+
+
 def test_what_cannot_be_launched_is_told(tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match=r"train_processes is 3, nodes 2"):
         launch(train_row, {}, processes=3, nodes=2, log=tmp_path / "log")
