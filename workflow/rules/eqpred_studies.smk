@@ -50,6 +50,11 @@ def cube_events(wildcards):
     )
 
 
+def row_processes(wildcards):
+    """Processes that train a row together: one for a network that carries its state on."""
+    return 1 if is_recurrent(wildcards.row) else config["train_processes"]
+
+
 def training_options(wildcards):
     """Options of a training."""
     settings = study_settings(wildcards.study)

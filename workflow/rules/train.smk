@@ -3,11 +3,6 @@
 # lies outside the declared outputs (those are removed first).
 
 
-def row_processes(wildcards):
-    """Processes that train a row together: one for a network that carries its state on."""
-    return 1 if is_recurrent(wildcards.row) else config["train_processes"]
-
-
 rule train_autoencoder:
     """Train one autoencoder on quiet days, and measure by it how new each day is."""
     message:
