@@ -47,6 +47,10 @@ def _draw_form(axis: Axes, rows: pd.DataFrame) -> None:
         for _, curve in rows[rows["kind"] == kind].groupby("seed"):
             curve = curve.sort_values("iteration")
             axis.plot(curve["iteration"], curve[shown], color=colour, lw=0.7, label=label)
-    axis.set_ylabel("loss" if shown == "loss" else "change of the loss")
+    if shown == "change":
+        # hundredths on validation beside whole units from block to block of training
+        axis.set_yscale("symlog", linthresh=0.01, linscale=0.5)
+        axis.axhline(0.0, color=style.GREY, lw=0.6, zorder=0)
+    axis.set_ylabel("loss" if shown == "loss" else "change of the loss (nats)")
     axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axis.set_xlabel("iteration")
