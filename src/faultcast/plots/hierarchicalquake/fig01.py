@@ -50,7 +50,6 @@ def _draw_form(axis: Axes, rows: pd.DataFrame) -> None:
     if shown == "change":
         # hundredths on validation beside whole units from block to block of training
         axis.set_yscale("symlog", linthresh=0.01, linscale=0.5)
-        axis.axhline(0.0, color=style.GREY, lw=0.6, zorder=0)
     axis.set_ylabel("loss" if shown == "loss" else "change of the loss (nats)")
     axis.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axis.set_xlabel("iteration")
