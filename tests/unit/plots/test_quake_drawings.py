@@ -48,7 +48,7 @@ def test_training_shows_seeds_transitions_and_the_floor(tmp_path):
     # three seeds of two curves, two transitions, and the floor where there is one
     assert [len(axis.lines) for axis in figure.axes] == [9, 8]
     assert published.get_ylabel() == "loss"
-    assert honest.get_ylabel() == "change of the loss"
+    assert honest.get_ylabel() == "change of the loss (nats)"
     assert honest.get_title() == "leak-free"
     (legend,) = figure.legends
     assert "loss floor 0.3133" in [text.get_text() for text in legend.get_texts()]
