@@ -10,7 +10,10 @@ CHAIN = """
     catalog location condense faults grid deformation etas synthetic models train forecast
     evaluate plots
 """.split()  # noqa: SIM905 (reads as DESIGN's line)
-SERVANTS = {"errors", "logs", "io", "config", "config_table", "provenance", "costs", "real_run"}
+SERVANTS = {
+    *("errors", "logs", "io", "config", "config_papers", "config_table", "provenance"),
+    *("costs", "real_run"),
+}
 
 
 def stage(path):
