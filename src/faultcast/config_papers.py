@@ -9,6 +9,7 @@ from typing import Any
 
 # folders of results beside which a variant's would lie
 _STUDIES = ("control_poisson", "control_etas", "shuffled")
+QUAKE_FORMS = ("as_published_reset", "as_published_carried", "leak_free")
 
 
 def kamer2020_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -69,8 +70,17 @@ def hierarchicalquake_faults(config: Mapping[str, Any]) -> Iterator[str]:
             f"{key}.seeds = {section['seeds']}: none of them is among seeds = {config['seeds']}, "
             "so nothing would be trained; name at least one"
         )
+    for name in sorted(set(section["mixtures"]) & set(QUAKE_FORMS)):
+        yield f"{key}.mixtures.{name}: the name of another protocol; choose another"
     parts = section["parts"]
+    forms = (*QUAKE_FORMS, *section["mixtures"])
     for name, study in studies.items():
+        for form in study.get("forms", ()):
+            if form not in forms:
+                yield (
+                    f"{key}.studies.{name}.forms: {form!r} is not known; "
+                    f"known: {', '.join(forms)}; others are made under {key}.mixtures"
+                )
         yield from selection_faults(config, f"{key}.studies.{name}", study)
         start, end = (day_of(day) for day in study["period"])
         if start is None or end is None:

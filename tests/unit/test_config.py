@@ -1,4 +1,5 @@
 from copy import deepcopy
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -6,12 +7,13 @@ import yaml
 
 from faultcast.catalog.registry import load_registry
 from faultcast.config import check_config, magnitude_faults, plain_dates, read_schema
+from faultcast.config_papers import QUAKE_FORMS
 from faultcast.config_table import document
 from faultcast.errors import ConfigError
 from faultcast.models.hierarchical_quake import VARIANTS
 from faultcast.models.registry import ROWS
 from faultcast.models.tile_registry import TILE_NETWORKS
-from faultcast.train.quake_protocol import FORMS
+from faultcast.train.quake_protocol import FORMS, SWITCHES, QuakeProtocol
 from faultcast.train.tile_protocol import TILE_PROTOCOLS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +100,16 @@ def test_all_faults_are_told_at_once(config):
         (("papers", "hierarchicalquake", "study"), "peru", "not under papers.hierarchicalquake"),
         (("papers", "hierarchicalquake", "seeds"), [7], "so nothing would be trained"),
         (
+            ("papers", "hierarchicalquake", "studies", "m45", "forms"),
+            ["leak_fre"],
+            "'leak_fre' is not known; known: as_published_reset, as_published_carried, leak_free",
+        ),
+        (
+            ("papers", "hierarchicalquake", "mixtures", "mine"),
+            {"prior": "train"},
+            "the key(s) state, loss, parts, test_state, published are missing",
+        ),
+        (
             ("papers", "hierarchicalquake", "studies", "japan", "n_origins"),
             9,
             "choose a longer period or fewer origins",
@@ -140,9 +152,12 @@ def test_each_fault_names_key_value_and_cure(config, keys, value, told):
 
 
 def test_the_schema_knows_all_networks_and_protocols_of_hierarchicalquake():
-    study = SCHEMA["$defs"]["quake_study"]["properties"]
     assert SCHEMA["$defs"]["quake_variants"]["items"]["enum"] == list(VARIANTS)
-    assert study["forms"]["items"]["enum"] == list(FORMS)
+    assert list(FORMS) == list(QUAKE_FORMS)
+    switches = SCHEMA["$defs"]["quake_mixture"]["properties"]
+    assert list(switches) == [item.name for item in fields(QuakeProtocol)]
+    for form in FORMS.values():
+        assert all(getattr(form, name) in switches[name]["enum"] for name in SWITCHES)
 
 
 def test_the_schema_knows_all_protocols_and_variants_of_mmstt():

@@ -7,6 +7,7 @@ TARGETS["hierarchicalquake"] = {
         "inputs": {
             form: quake_files("history.csv", QUAKE_STUDY, form, ["temporal"])
             for form in quake_forms(QUAKE_STUDY)
+            if form in FORMS
         },
         "datasets": QUAKE_EVENTS,
     },

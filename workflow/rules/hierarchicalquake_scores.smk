@@ -65,6 +65,7 @@ rule score_quake:
     wildcard_constraints:
         form="|".join(QUAKE_FORMS),
     params:
+        form=quake_form,
         code=code("score_quake.py"),
     log:
         log("score_quake", "{study}", "{form}"),

@@ -3,7 +3,7 @@
 from faultcast.models.quake_variants import VARIANTS
 from faultcast.train.quake_protocol import FORMS
 
-QUAKE_VARIANTS, QUAKE_FORMS = list(VARIANTS), list(FORMS)
+QUAKE_VARIANTS, QUAKE_FORMS = list(VARIANTS), [*FORMS, *QUAKE["mixtures"]]
 # null in an overlay leaves a study out
 QUAKE_CATALOGS = {name: entry for name, entry in QUAKE["studies"].items() if entry is not None}
 QUAKE_STUDY = QUAKE["study"]
@@ -61,7 +61,12 @@ def quake_variants(study):
 
 def quake_forms(study):
     """Protocols under which a study's networks are trained."""
-    return QUAKE_STUDIES[study].get("forms", QUAKE_FORMS)
+    return QUAKE_STUDIES[study].get("forms", list(FORMS))
+
+
+def quake_form(wildcards):
+    """A protocol's name, or its switches if it is a mixture."""
+    return QUAKE["mixtures"].get(wildcards.form, wildcards.form)
 
 
 def quake_files(file, study, form, variants=None, jobs=None):

@@ -167,6 +167,7 @@ rule train_quake:
         form="|".join(QUAKE_FORMS),
         variant="|".join(QUAKE_VARIANTS),
     params:
+        form=quake_form,
         options=lambda wildcards: quake_settings(wildcards.study) | QUAKE["training"],
         train_threads=config["train_threads"],
         code=code("train_quake.py"),

@@ -13,7 +13,7 @@ with logs.job(snakemake.log[0]):
         maps=io.read_table(snakemake.input.maps),
         weights=snakemake.input.weights,
         records=snakemake.input.records,
-        form=snakemake.wildcards.form,
+        form=snakemake.params.form,
     )
     provenance = record(dict(snakemake.input.items()), {})
     io.write_table(scores, snakemake.output.scores, provenance)

@@ -17,7 +17,7 @@ with logs.job(snakemake.log[0]):
             cube,
             maps,
             variant=snakemake.wildcards.variant,
-            form=snakemake.wildcards.form,
+            form=snakemake.params.form,
             seed=int(seed),
             threads=snakemake.params.train_threads,
             checkpoint_folder=folder.with_name(folder.name + "_checkpoints"),

@@ -8,6 +8,7 @@ days, and keeps their probabilities in a temporary file.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,7 +71,7 @@ class QuakeForecast:
         maps: pd.DataFrame,
         *,
         variant: str,
-        form: str | QuakeProtocol,
+        form: str | Mapping[str, Any] | QuakeProtocol,
         seed: int,
         origin: int,
         device: str = "auto",

@@ -6,7 +6,7 @@ arXiv 2004.09140). docs/hierarchicalquake.md says what the paper leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def run_quake(
     maps: pd.DataFrame,
     *,
     variant: str,
-    form: str | QuakeProtocol,
+    form: str | Mapping[str, Any] | QuakeProtocol,
     magnitude_min: float,
     n_origins: int,
     origins: Sequence[int] | None = None,

@@ -7,8 +7,9 @@ docs/hierarchicalquake.md; any mixture of them can be run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from faultcast.errors import ConfigError
 from faultcast.train.day_parts import (
@@ -83,7 +84,7 @@ FORMS = {
 }
 
 
-def get_form(form: str | QuakeProtocol) -> tuple[str, QuakeProtocol]:
+def get_form(form: str | Mapping[str, Any] | QuakeProtocol) -> tuple[str, QuakeProtocol]:
     """Return name and switches of a form; a mixture is named by its switches.
 
     Raises
@@ -91,6 +92,8 @@ def get_form(form: str | QuakeProtocol) -> tuple[str, QuakeProtocol]:
     ConfigError
         There is no form of that name.
     """
+    if isinstance(form, Mapping):
+        form = QuakeProtocol(**form)
     if isinstance(form, QuakeProtocol):
         named = [name for name, known in FORMS.items() if known == form]
         mixed = "-".join(getattr(form, name) for name in SWITCHES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def numbers(
     maps: pd.DataFrame,
     weights: Sequence[str | Path],
     records: Sequence[str | Path],
-    form: str,
+    form: str | Mapping[str, Any],
     region_km: float = 80.0,
     block_days: int = 100,
     n_resamples: int = 1000,
@@ -125,7 +125,12 @@ def _runs(
 
 
 def _forecasts(
-    runs: list[_Run], origin: int, cube: Cube, maps: pd.DataFrame, form: str, device: str
+    runs: list[_Run],
+    origin: int,
+    cube: Cube,
+    maps: pd.DataFrame,
+    form: str | Mapping[str, Any],
+    device: str,
 ) -> Iterator[tuple[_Run, QuakeForecast]]:
     """Yield the networks of one origin, not yet run."""
     for run in runs:
