@@ -127,6 +127,7 @@ def quake_tables(kind, studies=(QUAKE_STUDY,)):
             quake_scores(f"{form}{end}.parquet", study)
             for study in studies
             for form in quake_forms(study)
+            if kind == "scores" or form in FORMS  # figures know the three alone
         ],
         "floors": [quake_scores(f"floors{end}.parquet", study) for study in studies],
     }
