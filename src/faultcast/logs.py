@@ -32,6 +32,7 @@ def to_file(path: str | Path, *, append: bool = False) -> Iterator[logging.Logge
     handler = _LogFile(path, mode="a" if append else "w", encoding="utf-8")
     handler.setFormatter(logging.Formatter(_FORMAT))
     logger = logging.getLogger("faultcast")
+    level = logger.level
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     logging.captureWarnings(True)
@@ -41,6 +42,7 @@ def to_file(path: str | Path, *, append: bool = False) -> Iterator[logging.Logge
         yield logger
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)
         warnings_logger.removeHandler(handler)
         handler.close()
 

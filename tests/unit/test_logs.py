@@ -31,3 +31,10 @@ def test_a_job_without_errors_ends_well_though_its_log_cannot_be_written(capfd):
     with logs.job("/dev/full") as logger:
         logger.info("begun")
     assert capfd.readouterr().err == ""
+
+
+def test_the_level_of_the_package_is_as_it_was(tmp_path):
+    before = logging.getLogger("faultcast").level
+    with logs.to_file(tmp_path / "job.log") as logger:
+        assert logger.level == logging.INFO
+    assert logger.level == before
