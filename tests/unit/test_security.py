@@ -18,6 +18,7 @@ _ATTRIBUTES = {
     "read_pickle", "to_pickle", "unsafe_load", "full_load", "unsafe_load_all", "full_load_all",
     "load_all", "loads_pickle", "mktemp", "popen",
 }  # fmt: skip
+_CALLS = {"torch.load", "torch.jit.load", "torch.hub.load", "os.system", "pd.eval", "pandas.eval"}
 # who may look at the environment, where a user's keys are
 _ENVIRONMENT = {"src/faultcast/__init__.py", "src/faultcast/catalog/download.py"}
 
@@ -52,7 +53,7 @@ def _faults(tree: ast.Module) -> list[str]:
             continue
         called = _dotted(node.func)
         options = {word.arg: word.value for word in node.keywords}
-        if called in _BUILTINS or called in ("torch.load", "os.system"):
+        if called in _BUILTINS | _CALLS:
             faults.append(called)
         if called == "yaml.load" and _dotted(options.get("Loader", node.func)) not in safe:
             faults.append("yaml.load without a safe loader")
@@ -67,7 +68,8 @@ def _faults(tree: ast.Module) -> list[str]:
     "code",
     [
         "import pickle", "from joblib import load", "eval('1')", "exec(text)",
-        "torch.load(p, weights_only=True)", "np.load(p, allow_pickle=True)",
+        "torch.load(p, weights_only=True)", "torch.jit.load(p)", "pd.eval(text)",
+        "np.load(p, allow_pickle=True)",
         "np.load(p, allow_pickle=flag)", "yaml.load(text)", "yaml.load(text, Loader=yaml.Loader)",
         "yaml.unsafe_load(text)", "pd.read_pickle(p)", "subprocess.run(c, shell=True)",
     ],

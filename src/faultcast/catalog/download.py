@@ -10,6 +10,7 @@ import fnmatch
 import hashlib
 import logging
 import os
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,12 +102,15 @@ def why_absent(
     for file in dataset.files:
         held = [Path(mirror, file.mirror_path + end) for end in ("", ".gz")] if mirror else []
         if not any(place.is_file() for place in [Path(folder, file.path), *held]):
-            return _cure(dataset, file, Path(folder), mirror)
+            return _cure(dataset, file, Path(folder), mirror, environ)
     return None
 
 
 def file_fault(path: Path, file: DataFile) -> str | None:
-    """Return what is wrong with a file's bytes against the registry's entry; None if nothing."""
+    """Return what is wrong with a file's bytes against the registry's entry; None if nothing.
+
+    A zip without a checksum must at least be one: a server may refuse a key in words.
+    """
     n_bytes = path.stat().st_size
     if file.bytes is not None and n_bytes != file.bytes:
         return f"{file.bytes} bytes were expected, {n_bytes} came"
@@ -115,6 +119,8 @@ def file_fault(path: Path, file: DataFile) -> str | None:
         return f"wrong checksum: sha256 {file.sha256} was expected, {sha256} came"
     if file.git_blob_sha1 is not None and blob != file.git_blob_sha1:
         return f"wrong checksum: git blob sha1 {file.git_blob_sha1} was expected, {blob} came"
+    if not _is_known(file) and file.path.endswith(".zip") and not zipfile.is_zipfile(path):
+        return "no whole zip file came (a page of the server, or a zip that was cut)"
     return None
 
 
@@ -203,12 +209,15 @@ def _place(job: _Job, file: DataFile, fault: str, origin: str) -> None:
     if file.sha256 is None and sources:
         target.unlink(missing_ok=True)  # wrong, but pooch could not tell
     try:
+        if not sources:
+            # pooch would take a file without a sha256 as it lies there
+            raise DownloadError("no place is known")
         keeper.fetch(file.path, downloader=downloader)
     except DownloadError:
         tried = downloader.faults or ["no place is known for it"]
         if target.is_file():
             tried = [f"{target}: {fault}", *tried]
-        cure = _cure(job.dataset, file, job.root, job.mirror)
+        cure = _cure(job.dataset, file, job.root, job.mirror, job.environ)
         if origin:
             cure += "\nTo take a new state of the source instead, delete that entry"
         raise DownloadError(
@@ -249,14 +258,25 @@ def _expected(file: DataFile) -> str:
     return f"{size}, git blob sha1 {file.git_blob_sha1}" if file.git_blob_sha1 else size
 
 
-def _cure(dataset: Dataset, file: DataFile, root: Path, mirror: str | Path | None) -> str:
+def _cure(
+    dataset: Dataset,
+    file: DataFile,
+    root: Path,
+    mirror: str | Path | None,
+    environ: Mapping[str, str],
+) -> str:
     if dataset.access == "manual":
         return f"What to do: {dataset.how}. By hand: place the file as {root / file.path}"
     if dataset.access == "key" and dataset.key is not None:
-        return (
-            f"What to do: set the environment variable {dataset.key.environment} to your key. "
-            f"{dataset.how}. By hand: place the file as {root / file.path}"
-        )
+        name = dataset.key.environment
+        step = f"set the environment variable {name} to your key"
+        if environ.get(name):
+            step = (
+                f"the key in {name} was sent; where it was refused (401, 403 or a page in place of "
+                f"data) it is wrong or no longer valid: set the environment variable {name} to a "
+                "new one"
+            )
+        return f"What to do: {step}. {dataset.how}. By hand: place the file as {root / file.path}"
     if mirror is None:
         return (
             "What to do: without network, set the config key `mirror` to a folder or base "

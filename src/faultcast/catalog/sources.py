@@ -56,7 +56,7 @@ def list_sources(
         yield _events(file.query, session)
     parameters = {}
     if key is not None:
-        value = environ.get(key.environment)
+        value = environ.get(key.environment, "").strip()
         if not value:
             return
         parameters = {key.parameter: value}

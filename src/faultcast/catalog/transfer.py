@@ -1,7 +1,7 @@
 """HTTP transfers that end: one deadline for all attempts, retries with back-off, resume.
 
 Nothing here knows datasets. Query strings, which may carry a user's key, are kept out of all
-messages.
+messages, and so are the addresses that a server redirects to.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Session:
         def attempt() -> Reply:
             with self._open(url, {}, accept) as response:
                 body = bytearray()
-                self._read(response, body.extend, 0, min(self.max_bytes, _MAX_ANSWER))
+                self._read(url, response, body.extend, 0, min(self.max_bytes, _MAX_ANSWER))
                 return Reply(response.status, bytes(body))
 
         return self._retry(url, attempt)
@@ -125,7 +125,7 @@ class Session:
                 with path.open("r+b" if start else "wb") as stream:
                     stream.seek(start)
                     stream.truncate()
-                    self._read(response, stream.write, start, size or self.max_bytes)
+                    self._read(url, response, stream.write, start, size or self.max_bytes)
             have = path.stat().st_size
             if size is not None and have != size:
                 path.unlink()
@@ -197,23 +197,23 @@ class Session:
             raise answer
         return answer
 
-    def _read(self, response: Any, put: Callable[[bytes], Any], start: int, limit: int) -> None:
+    def _read(
+        self, url: str, response: Any, put: Callable[[bytes], Any], start: int, limit: int
+    ) -> None:
         """Pass the body on in pieces, within the deadline and the size cap."""
         announced = announced_bytes(response.headers)
         if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise DownloadError(f"{shown(response.url)}: the body came compressed, unasked")
+            raise DownloadError(f"{shown(url)}: the body came compressed, unasked")
         done = 0
         if announced is not None and start + announced > limit:
             raise DownloadError(
-                f"{shown(response.url)}: {start + announced} bytes are announced, "
+                f"{shown(url)}: {start + announced} bytes are announced, "
                 f"{limit} at most were expected"
             )
         while piece := response.read1(_CHUNK):
             done += len(piece)
             if start + done > limit:
-                raise DownloadError(
-                    f"{shown(response.url)}: more than the {limit} bytes expected at most"
-                )
+                raise DownloadError(f"{shown(url)}: more than the {limit} bytes expected at most")
             put(piece)
             self.remaining_s()
         if announced is not None and done < announced:

@@ -16,6 +16,8 @@ from typing import Any
 from faultcast import __version__
 from faultcast.errors import DownloadError
 
+_ASKED = "asked_first"
+
 
 def shown(url: str) -> str:
     """Return an address as it may stand in a message: without query, user and password."""
@@ -88,19 +90,36 @@ def plain_reason(error: Exception) -> str:
 
 
 class _WebOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects to http and https only."""
+    """Follows redirects to http and https only.
+
+    Messages name the address that was asked first: a server may put a user's key into the path of
+    the next one.
+    """
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, to: str
+    ) -> Any:
+        """Let the new request remember the first."""
+        following = super().redirect_request(req, fp, code, msg, headers, to)
+        if following is not None:
+            following.__dict__[_ASKED] = _asked(req)
+        return following
 
     def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
         """Refuse any other kind of address before it is looked at."""
         scheme = urllib.parse.urlsplit(headers.get("location", "")).scheme
         if scheme not in ("", "http", "https"):
             raise DownloadError(
-                f"{shown(req.full_url)}: redirects to a {scheme}: address; only http and https "
+                f"{shown(_asked(req))}: redirects to a {scheme}: address; only http and https "
                 "are followed"
             )
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _asked(request: Any) -> str:
+    return str(getattr(request, _ASKED, request.full_url))
 
 
 def _web_opener() -> urllib.request.OpenerDirector:

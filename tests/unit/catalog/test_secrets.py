@@ -38,6 +38,10 @@ def _repeating(status):
 
 _ANSWERS = {
     "forbidden": _repeating(403),
+    "absent": _repeating(404),
+    "too large": _repeating(413),
+    "too many": _repeating(429),
+    "broken": _repeating(500),
     "overloaded": _repeating(503),
     "unheard of": _repeating(499),
     "no data": _repeating(204),
@@ -49,6 +53,9 @@ _ANSWERS = {
     "to a file": body(b"", status=302, Location=f"file:///etc/passwd?id={KEY}"),
     "to nowhere": body(b"", status=302, Location=f"http://127.0.0.1:port/?id={KEY}"),
     "in circles": body(b"", status=302, Location=f"/a?id={KEY}"),
+    "to a path, compressed": body(b"", status=302, Location=f"/{KEY}/compressed"),
+    "to a path, endless": body(b"", status=302, Location=f"/{KEY}/endless"),
+    "to a path, to a file": body(b"", status=302, Location=f"/{KEY}/file"),
     "compressed": body(DATA, Content_Encoding="gzip"),
 }
 
@@ -57,7 +64,12 @@ _ANSWERS = {
 def test_no_answer_makes_a_key_public(tmp_path, caplog, capfd, what):
     caplog.set_level(logging.DEBUG)
     with hostile_server() as server, pytest.raises((DownloadError, SystemExit)) as raised:
-        server.answers["/a"] = _ANSWERS[what]
+        server.answers = {
+            "/a": _ANSWERS[what],
+            f"/{KEY}/compressed": body(DATA, Content_Encoding="gzip"),
+            f"/{KEY}/endless": body(DATA * 2),
+            f"/{KEY}/file": body(b"", status=302, Location="file:///etc/passwd"),
+        }
         some = dataset(server.base + "/a", access="key")
         with logs.job(tmp_path / "job.log"):
             fetch(tmp_path, some, environ={"SOME_KEY": KEY})
@@ -67,6 +79,7 @@ def test_no_answer_makes_a_key_public(tmp_path, caplog, capfd, what):
     streams = capfd.readouterr()
     for told in (str(raised.value), log, caplog.text, streams.out, streams.err):
         assert KEY not in told
+    assert not (tmp_path / "data/set/one.csv").exists()
     left = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
     assert not any(KEY.encode() in path.read_bytes() for path in left if path.suffix != ".partial")
 
