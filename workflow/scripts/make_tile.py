@@ -1,4 +1,4 @@
-"""Put a tile on its lattice: EGMS as delivered, or simulated."""
+"""Put a tile on its lattice: EGMS as delivered, stations, a crop of Mexico City, or simulated."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,27 +6,46 @@ from pathlib import Path
 import pandas as pd
 
 from faultcast import io, logs
-from faultcast.deformation import Lattice, egms_series, level3_tile, mean_tile, read_egms
+from faultcast.catalog.table import REJECTED_COLUMNS
+from faultcast.deformation import (
+    Lattice,
+    coarser_tile,
+    egms_series,
+    level3_tile,
+    mean_tile,
+    read_egms,
+    read_gnss_positions,
+    read_mexico_city,
+    station_tile,
+)
 from faultcast.provenance import record
 from faultcast.synthetic.displacement import displacement_tile
 
 with logs.job(snakemake.log[0]):
     name = snakemake.wildcards.tile
-    simulate = snakemake.params.simulate
-    if simulate:
-        options = {key: value for key, value in simulate.items() if key != "step"}
-        step = pd.Timestamp(simulate["step"], tz="UTC")
-        table, _ = displacement_tile(step_time=step, **options)
-        series = egms_series(table, "U", name)
-        rejected = pd.DataFrame({"file": [], "line": [], "reason": [], "text": []})
+    making, source = snakemake.params.making, snakemake.input.source
+    rejected = pd.DataFrame({column: [] for column in REJECTED_COLUMNS})
+    if "stations" in making:
+        options = dict(making["stations"])
+        series, unread = read_gnss_positions(*source, options.pop("component"))
+        tile, unused = station_tile(series, **options)
+        rejected = pd.concat([unread, unused], ignore_index=True)
+    elif "coarsen" in making:
+        tile = coarser_tile(read_mexico_city(source[0]), making["coarsen"])
     else:
-        series, rejected = read_egms(snakemake.input.source[0])
-    if snakemake.input.lattice:
-        lattice = Lattice(**io.read_json(snakemake.input.lattice[0])["lattice"])
-        tile = mean_tile(series, lattice)
-    else:
-        tile = level3_tile(series, snakemake.params.n_cells)
+        if "simulate" in making:
+            options = dict(making["simulate"])
+            step = pd.Timestamp(options.pop("step"), tz="UTC")
+            table, _ = displacement_tile(step_time=step, **options)
+            series = egms_series(table, "U", name)
+        else:
+            series, rejected = read_egms(source[0])
+        if snakemake.input.lattice:
+            lattice = Lattice(**io.read_json(snakemake.input.lattice[0])["lattice"])
+            tile = mean_tile(series, lattice)
+        else:
+            tile = level3_tile(series, snakemake.params.n_cells)
     tile = replace(tile, name=name)
-    provenance = record(dict(snakemake.input.items()), {"simulate": simulate})
+    provenance = record(dict(snakemake.input.items()), making)
     tile.save(Path(snakemake.output.cells).parent, provenance)
     io.write_csv(rejected, snakemake.output.rejected, provenance)

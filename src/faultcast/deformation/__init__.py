@@ -7,7 +7,7 @@ from faultcast.deformation.active_faults import (
 )
 from faultcast.deformation.egms import egms_series, read_egms
 from faultcast.deformation.gnss import read_gnss_positions, read_gnss_sw_china
-from faultcast.deformation.gridding import level3_tile, mean_tile, native_tile
+from faultcast.deformation.gridding import coarser_tile, level3_tile, mean_tile, native_tile
 from faultcast.deformation.lattice import Lattice, native_lattice, tile_lattice
 from faultcast.deformation.mexico_city import read_mexico_city
 from faultcast.deformation.priors import (
@@ -19,6 +19,7 @@ from faultcast.deformation.priors import (
     static_maps,
 )
 from faultcast.deformation.series import PointSeries
+from faultcast.deformation.stations import station_tile
 from faultcast.deformation.tile import Tile
 from faultcast.deformation.windows import (
     WindowSplit,
@@ -38,6 +39,7 @@ __all__ = [
     "WindowSplit",
     "carry_forward",
     "chronological_windows",
+    "coarser_tile",
     "cycles",
     "egms_series",
     "fault_distance_km",
@@ -55,5 +57,6 @@ __all__ = [
     "read_mexico_city",
     "rolling_windows",
     "static_maps",
+    "station_tile",
     "tile_lattice",
 ]

@@ -137,15 +137,17 @@ def _station(name: str, data: bytes, column: str) -> tuple[pd.Series, pd.DataFra
     """Return mm by day, and the rows that could not be read."""
     source = as_text(name, data)
     table, odd = read(source, {"time": "Date", "mm": column})
-    again = table["time"].duplicated().to_numpy()
-    if again.any():
-        lines = table.loc[again, "line"].to_numpy()
+    infinite = np.isinf(table["mm"].to_numpy())
+    left_out = infinite | table["time"].where(~infinite).duplicated().to_numpy()
+    if left_out.any():
+        lines = table.loc[left_out, "line"].to_numpy()
+        reasons = np.where(infinite, f"{column} is infinite", "the day stands further up")
         texts = np.array([source.lines[line - 1] for line in lines], dtype=object)
         odd = pd.concat(
-            [odd, rejected_rows(name, lines, "the day stands further up", texts)],
+            [odd, rejected_rows(name, lines, reasons[left_out], texts)],
             ignore_index=True,
         )
-    table = table[~again]
+    table = table[~left_out]
     return pd.Series(table["mm"].to_numpy(), index=pd.DatetimeIndex(table["time"])), odd
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,6 +81,36 @@ def mean_tile(series: PointSeries, lattice: Lattice) -> Tile:
         component=series.component,
         height_m=height.reshape(lattice.shape),
         name=series.name,
+    )
+
+
+def coarser_tile(tile: Tile, factor: int) -> Tile:
+    """Return the tile on cells of factor x factor of its own, by means of the covered ones.
+
+    Blocks are counted from the south-west; those at the north and the east may hold fewer cells.
+
+    Raises
+    ------
+    DataError
+        The factor is below 1.
+    """
+    if factor < 1:
+        raise DataError(f"a factor of {factor}: give a whole number of at least 1")
+    n_rows, n_columns = (-(-size // factor) for size in tile.lattice.shape)
+    row, column = np.nonzero(tile.mask)
+    block = row // factor * n_columns + column // factor
+    n_flat = n_rows * n_columns
+    values = _means(block, tile.series.T, n_flat)
+    height = _means(block, tile.height_m[tile.mask][:, None], n_flat)
+    lattice = replace(
+        tile.lattice, cell=tile.lattice.cell * factor, n_rows=n_rows, n_columns=n_columns
+    )
+    return replace(
+        tile,
+        displacement_mm=values.reshape(-1, n_rows, n_columns),
+        mask=np.isfinite(values).any(axis=0).reshape(n_rows, n_columns),
+        lattice=lattice,
+        height_m=height.reshape(n_rows, n_columns),
     )
 
 

@@ -10,6 +10,11 @@ from faultcast.errors import DataError
 Floats = NDArray[np.float64]
 
 
+def holds_a_year(years: Floats) -> bool:
+    """Return whether epochs span a year; a cycle fitted to less of it is free to run anywhere."""
+    return bool(np.ptp(years) >= 1.0)
+
+
 def trend_annual_design(years: Floats) -> Floats:
     """Return [1, t, cos 2 pi t, sin 2 pi t], (n_epochs, 4); t in years."""
     turn = 2.0 * np.pi * years

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from faultcast.deformation.harmonic import (
     curved_annual_design,
+    holds_a_year,
     least_squares,
     trend_annual_design,
 )
@@ -53,7 +54,8 @@ def fit_priors(series: Floats, years: Floats, train_end: int) -> Priors:
 
     Velocity and amplitude come from [1, t, cos 2 pi t, sin 2 pi t]; acceleration is twice the
     t^2 coefficient of a second fit with t^2 added. t is centred on the training mean: in one
-    uncentred fit the t coefficient is the velocity at the origin of t, not the mean one.
+    uncentred fit the t coefficient is the velocity at the origin of t, not the mean one. Where
+    the epochs span less than a year both are fitted without the cycle, whose amplitude is 0.
 
     Parameters
     ----------
@@ -63,6 +65,10 @@ def fit_priors(series: Floats, years: Floats, train_end: int) -> Priors:
     """
     series, years = _training_part(series, years, train_end)
     centred = years - years.mean()
+    if not holds_a_year(years):
+        terms = np.vander(centred, 3, increasing=True)
+        velocity, bend = (least_squares(terms[:, :n], series)[n - 1] for n in (2, 3))
+        return Priors(velocity, np.zeros_like(velocity), 2.0 * bend)
     line = least_squares(trend_annual_design(centred), series)
     curve = least_squares(curved_annual_design(centred), series)
     return Priors(line[1], np.hypot(line[2], line[3]), 2.0 * curve[2])

@@ -54,6 +54,19 @@ def test_planted_velocity_amplitude_and_acceleration_are_found():
     assert priors.acceleration_mm_a2 == pytest.approx(0.0, abs=1e-9)
 
 
+def test_less_than_a_year_has_no_cycle():
+    years = np.array([0, 24, 60, 72, 84, 96, 120]) / 365.25
+    series = np.column_stack([3.0 - 40.0 * years, 3.0 - 40.0 * (years - years.mean()) ** 2])
+    priors = fit_priors(series, years, 7)
+    np.testing.assert_allclose(priors.velocity_mm_a[0], -40.0)
+    np.testing.assert_allclose(priors.acceleration_mm_a2, [0.0, -80.0], atol=1e-9)
+    assert not priors.seasonal_mm.any()
+    # an epoch a year later, and there is one
+    longer = np.append(years, years[-1] + 1.0)
+    wave = np.cos(2 * np.pi * longer)[:, None]
+    assert fit_priors(wave, longer, 8).seasonal_mm == pytest.approx(1.0)
+
+
 def test_priors_do_not_depend_on_where_time_begins():
     tile = made_up_tile()
     here = fit_priors(tile.series, tile.years, TRAIN_END)

@@ -6,6 +6,7 @@ import pytest
 
 from faultcast.deformation import (
     chronological_windows,
+    coarser_tile,
     fault_distance_km,
     fit_priors,
     gather,
@@ -15,6 +16,7 @@ from faultcast.deformation import (
     read_gnss_positions,
     read_gnss_sw_china,
     read_mexico_city,
+    station_tile,
 )
 from faultcast.deformation.harmonic import curved_annual_design, least_squares
 from faultcast.evaluate.deformation_scores import (
@@ -187,16 +189,36 @@ def test_gnss_and_the_step_of_ridgecrest(folder):
         k = series.points["pid"].tolist().index(station)
         step = np.nanmedian(after[k]) - np.nanmedian(before[k])
         assert step == pytest.approx(printed.loc[station, "step_2019-07-05_east_mm"], abs=1.0)
+    # as config.yaml makes a tile of them: an epoch begins on the day of the step
+    period = ("2014-01-03", "2021-01-01")
+    tile, dropped = station_tile(series, period, cell_km=18.0, min_share=0.85)
+    assert tile.n_cells == 38 and len(dropped) == 5 and max(tile.mask.shape) <= 40
+    first = int((tile.dates <= pd.Timestamp("2019-07-06", tz="UTC")).sum())
+    steps = np.diff(tile.series, axis=0)
+    assert np.nanargmin(steps) // tile.n_cells == first - 1
+    assert np.nanmin(steps) == pytest.approx(-52.4, abs=0.1)
+    # medians: means of six days hold jumps of 90 mm from single bad solutions
+    assert np.nanmax(np.abs(np.delete(steps, first - 1, axis=0))) < 21.0
     china, weights = read_gnss_sw_china(folder / "gnss_sw_china_74")
     assert china.displacement_mm.shape == (74, 4382)
     assert (weights == weights.T).all()
 
 
-def test_mexico_city(folder):
-    tile = read_mexico_city(folder / "mexico_city_s1_cropA" / "derived_los_displacement_mm.npz")
-    assert tile.displacement_mm.shape == (13, 60, 100)
-    assert tile.mask.mean() == pytest.approx(0.980, abs=0.001)
-    assert np.nanpercentile(tile.displacement_mm[-1], 1) == pytest.approx(-155, abs=0.5)
+def test_mexico_city(folder, tile):
+    crop = read_mexico_city(folder / "mexico_city_s1_cropA" / "derived_los_displacement_mm.npz")
+    assert crop.displacement_mm.shape == (13, 60, 100)
+    assert crop.mask.mean() == pytest.approx(0.980, abs=0.001)
+    assert np.nanpercentile(crop.displacement_mm[-1], 1) == pytest.approx(-155, abs=0.5)
+    coarse = coarser_tile(crop, 4)
+    assert coarse.mask.shape == (15, 25) and max(coarse.mask.shape) <= max(tile.mask.shape)
+    # half a year of fast subsidence: a line, without a cycle, tells more than the last value
+    origins, n_out = np.array([8, 9]), 3
+    target = gather(coarse.series, origins, 1, n_out)
+    line = trend_annual(coarse.series, coarse.years, origins, n_out)
+    assert rmse(target, persistence(coarse.series, origins, n_out)) == pytest.approx(
+        15.830, abs=1e-3
+    )
+    assert rmse(target, line) == pytest.approx(9.573, abs=1e-3)
 
 
 def test_distance_to_active_faults(folder, tile):

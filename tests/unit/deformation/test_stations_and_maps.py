@@ -65,6 +65,16 @@ def test_stations_on_common_days(tmp_path):
     np.testing.assert_allclose(longitude, [-118.0, -118.4], atol=1e-9)
 
 
+def test_an_infinite_position_is_left_out_and_the_day_may_come_again(tmp_path):
+    rows = "Date,North (mm),East (mm)\n2020-01-01,0,-inf\n2020-01-01,0,1.5\n2020-01-02,0,1e400\n"
+    path = gnss_zip(tmp_path, **{"position.AAAA.cwu.nam14.csv": rows})
+    series, rejected = read_gnss_positions(path, tmp_path / "stations.csv", "E")
+    assert series.displacement_mm[0, 0] == 1.5 and not np.isinf(series.displacement_mm).any()
+    told = rejected[rejected["file"] == "position.AAAA.cwu.nam14.csv"]
+    assert told["line"].tolist() == [2, 4]
+    assert (told["reason"] == "East (mm) is infinite").all()
+
+
 def test_stations_that_cannot_be_used(tmp_path):
     path = gnss_zip(tmp_path)
     with pytest.raises(DataError, match="hold 'E' and 'N'"):
