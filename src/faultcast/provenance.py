@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -16,6 +15,7 @@ from faultcast.errors import DataError
 from faultcast.io import content_digest
 
 _PACKAGE = "faultcast"
+_ROOT = Path(__file__).parent
 _IGNORED = {"faultcast", "faultcast.errors", "faultcast.logs"}
 
 
@@ -90,15 +90,12 @@ def _is_module(source: str | Path) -> bool:
 
 @cache
 def _module_path(name: str) -> Path | None:
+    """Return a module's file, without importing the packages above it as importlib would."""
     if name in _IGNORED:
         return None
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        return None
-    if spec is None or spec.origin is None:
-        return None
-    return Path(spec.origin)
+    place = _ROOT.joinpath(*name.split(".")[1:])
+    files = (place / "__init__.py", place.with_name(f"{place.name}.py"))
+    return next((file for file in files if file.is_file()), None)
 
 
 def _parse(path: Path, module: str) -> tuple[str, tuple[str, ...]]:
