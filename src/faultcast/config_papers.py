@@ -105,7 +105,7 @@ def mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
     section = config["papers"]["mmstt"]
     key = "papers.mmstt"
     tiles = [name for name, tile in section["tiles"].items() if tile is not None]
-    for role in ("scored", "also_train", "transfer"):
+    for role in ("scored", "transfer"):
         for name in section[role]:
             if name not in tiles:
                 yield f"{key}.{role}: {name!r} is not under {key}.tiles: {', '.join(tiles)}"
@@ -119,8 +119,22 @@ def mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
                 f"{key}.tiles.{name}.lattice_of = {on!r}: not a tile with a lattice of its own; "
                 f"the tiles are {', '.join(tiles)}"
             )
-    if both := sorted(set(section["scored"]) & set(section["also_train"])):
-        yield f"{key}.also_train: {', '.join(both)} under {key}.scored too; leave it out here"
+        yield from _own_tile_faults(f"{key}.tiles.{name}", section["tiles"][name])
+        if "windows" in section["tiles"][name] and name in section["scored"]:
+            yield (
+                f"{key}.tiles.{name}.windows: of its own, but it is under {key}.scored, where all "
+                "tiles share theirs; leave one of them out"
+            )
+    others = {"also_train": section["also_train"]} | {
+        f"trials.{name}.also_train": trial.get("also_train", ())
+        for name, trial in section["trials"].items()
+        if trial is not None
+    }
+    for role, names in others.items():
+        for name in sorted(set(names) - set(tiles)):
+            yield f"{key}.{role}: {name!r} is not under {key}.tiles: {', '.join(tiles)}"
+        if both := sorted(set(section["scored"]) & set(names)):
+            yield f"{key}.{role}: {', '.join(both)} under {key}.scored too; leave it out here"
     if not set(section["seeds"]) & set(config["seeds"]):
         yield (
             f"{key}.seeds = {section['seeds']}: none of them is among seeds = {config['seeds']}, "
@@ -132,6 +146,15 @@ def mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
             f"{key}.windows.validation_epochs = {windows['validation_epochs']}: fewer than n_out = "
             f"{windows['n_out']}, so no window fits; give more"
         )
+
+
+def _own_tile_faults(key: str, tile: Mapping[str, Any]) -> Iterator[str]:
+    if "stations" in tile:
+        yield from period_faults(f"{key}.stations.period", tile["stations"]["period"])
+    if "step" in tile and "simulate" in tile:
+        yield f"{key}.step: of a simulated tile it is simulate.step; leave this one out"
+    if "step" in tile and day_of(tile["step"]) is None:
+        yield f"{key}.step: {tile['step']!r} is no date; write YYYY-MM-DD"
 
 
 def _training_faults(key: str, period: Sequence[Any], training: Mapping[str, Any]) -> Iterator[str]:

@@ -21,7 +21,12 @@ from faultcast.errors import DataError
 from faultcast.io import content_digest, file_digest, read_json, write_aside, write_json
 
 # paper -> the figure that is kept, and its width
-FIGURES = {"kamer2020": "fig12", "eqpred": "fig_window", "hierarchicalquake": "fig_maps"}
+FIGURES = {
+    "kamer2020": "fig12",
+    "eqpred": "fig_window",
+    "hierarchicalquake": "fig_maps",
+    "mmstt": "fig05",
+}
 _WIDTH_PIXELS = 900
 _PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "numba", "obspy")
 _KEYS = {

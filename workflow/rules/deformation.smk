@@ -15,7 +15,7 @@ rule make_tile:
     wildcard_constraints:
         tile="|".join(TILES),
     params:
-        simulate=lambda wildcards: TILES[wildcards.tile].get("simulate"),
+        making=tile_making,
         n_cells=MMSTT["tile_cells"],
         code=code("make_tile.py"),
     log:

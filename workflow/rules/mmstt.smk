@@ -14,10 +14,11 @@ rule train_tile:
         history=tile_training("history.csv"),
         record=tile_training("run.json"),
     params:
-        options=MMSTT["windows"] | MMSTT["training"],
+        model=tile_network,
+        options=tile_options,
         train_threads=config["train_threads"],
         code=lambda wildcards: code(
-            "train_tile.py", f"faultcast.models.{TILE_NETWORKS[wildcards.tile_network].module}"
+            "train_tile.py", f"faultcast.models.{TILE_NETWORKS[tile_network(wildcards)].module}"
         ),
     threads: config["train_threads"]
     log:
@@ -42,7 +43,7 @@ rule forecast_tiles:
         tiles=tile_files(SCORED_TILES),
     output:
         table=results("forecast", "mmstt", "{tile_protocol}", "predictions.parquet"),
-        lags=results("forecast", "mmstt", "{tile_protocol}", "lags.csv"),
+        validation=results("forecast", "mmstt", "{tile_protocol}", "validation.csv"),
     params:
         options=MMSTT["windows"] | MMSTT["references"],
         code=code("forecast_tiles.py"),
@@ -62,28 +63,40 @@ rule forecast_tiles:
 rule transfer_network:
     """Forecast other tiles with a network that was trained on the first one."""
     message:
-        "Other tiles by {wildcards.tile_network}, seed {wildcards.seeds}"
+        "Other tiles by {wildcards.tile_network} ({wildcards.tiles}), seed {wildcards.seeds}"
     input:
         weights=results(
-            "train", ALONE, "chronological", "{tile_network}", "seed{seeds}", "weights.safetensors"
+            "train",
+            "{tiles}",
+            "chronological",
+            "{tile_network}",
+            "seed{seeds}",
+            "weights.safetensors",
         ),
-        record=results("train", ALONE, "chronological", "{tile_network}", "seed{seeds}", "run.json"),
+        record=results(
+            "train", "{tiles}", "chronological", "{tile_network}", "seed{seeds}", "run.json"
+        ),
         trained_on=tile_files(SCORED_TILES[:1]),
-        tiles=tile_files(MMSTT["transfer"]),
+        tiles=transfer_tiles,
     output:
         table=results(
-            "forecast", ALONE, "transfer", "{tile_network}", "seed{seeds}", "predictions.parquet"
+            "forecast",
+            "{tiles}",
+            "transfer",
+            "{tile_network}",
+            "seed{seeds}",
+            "predictions.parquet",
         ),
     params:
-        steps=STEPS,
+        steps=transfer_steps,
         code=lambda wildcards: code(
             "transfer_network.py",
             f"faultcast.models.{TILE_NETWORKS[wildcards.tile_network].module}",
         ),
     log:
-        log("transfer_network", "{tile_network}_seed{seeds}"),
+        log("transfer_network", "{tiles}", "{tile_network}_seed{seeds}"),
     benchmark:
-        cost("transfer_network", "{tile_network}_seed{seeds}")
+        cost("transfer_network", "{tiles}_{tile_network}_seed{seeds}")
     resources:
         mem_mb=4000,
         runtime=60,
@@ -96,20 +109,23 @@ rule transfer_network:
 rule transfer_baselines:
     """Forecast the same windows of other tiles without a network."""
     message:
-        "Other tiles without a network"
+        "Other tiles without a network ({wildcards.tiles})"
     input:
         trained_on=tile_files(SCORED_TILES[:1]),
-        tiles=tile_files(MMSTT["transfer"]),
+        tiles=transfer_tiles,
     output:
-        table=results("forecast", ALONE, "transfer", "baselines", "predictions.parquet"),
+        table=results("forecast", "{tiles}", "transfer", "baselines", "predictions.parquet"),
     params:
-        steps=STEPS,
-        options=MMSTT["windows"] | {"ridge_lags": MMSTT["references"]["ridge_lags"]},
+        steps=transfer_steps,
+        options=lambda wildcards: (
+            TRANSFERS[wildcards.tiles]["windows"]
+            | {"ridge_lags": MMSTT["references"]["ridge_lags"]}
+        ),
         code=code("transfer_baselines.py"),
     log:
-        log("transfer_baselines"),
+        log("transfer_baselines", "{tiles}"),
     benchmark:
-        cost("transfer_baselines")
+        cost("transfer_baselines", "{tiles}")
     resources:
         mem_mb=4000,
         runtime=30,
@@ -149,6 +165,8 @@ TILE_DATA = tile_datasets([*SCORED_TILES, *MMSTT["also_train"]])
 TARGETS["mmstt"] = {
     "tables/table1": {
         "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
+        # as configured, and the trials
+        "options": {"n_tried": {"mmstt": 1 + len(TRIALS)}},
         "page": {
             "rows": "model",
             "columns": "score",
@@ -164,7 +182,7 @@ TARGETS["mmstt"] = {
     "tables/table3": {
         "inputs": {"errors": transfer_errors()},
         "page": {"rows": "model", "columns": "score", "blocks": ["domain", "horizon"]},
-        "datasets": tile_datasets([SCORED_TILES[0], *MMSTT["transfer"]]),
+        "datasets": tile_datasets([SCORED_TILES[0], *GIVEN]),
     },
     "tables/table4": {
         "inputs": {"errors": tile_errors(["mmstt"], LEAKS)},
@@ -174,6 +192,28 @@ TARGETS["mmstt"] = {
             "blocks": ["domain", "horizon", "model"],
         },
         "datasets": TILE_DATA,
+    },
+    "tables/reference_scores": {
+        "inputs": {
+            "cells": tile_files(SCORED_TILES[:1])[0],
+            "tile": results("deformation", SCORED_TILES[0], "tile.json"),
+        },
+        "datasets": tile_datasets(SCORED_TILES[:1]),
+    },
+    "tables/trials": {
+        "inputs": trial_inputs(),
+        "options": {
+            "titles": {
+                name: f"MM-STT, {name.removeprefix('mmstt_').replace('_', ' ')}" for name in TRIALS
+            },
+        },
+        "page": {"rows": "model", "columns": "score", "blocks": ["domain", "horizon"]},
+        "datasets": tile_datasets(
+            {
+                *SCORED_TILES,
+                *(name for entry in TRIALS.values() for name in entry.get("also_train", [])),
+            }
+        ),
     },
     "figures/fig01": {
         "inputs": {"record": mmstt_training("run.json"), **mmstt_tiles()},
@@ -217,6 +257,7 @@ TARGETS["mmstt"] = {
     },
     "tables/claims": {
         "inputs": {"errors": tile_errors(RIVALS, MMSTT["protocols"])},
+        "options": {"domain": SCORED_TILES[0]},
         "datasets": TILE_DATA,
     },
     "checks/ours": {

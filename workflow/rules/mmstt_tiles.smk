@@ -1,4 +1,8 @@
 # Tiles of ground deformation and what is trained on them: settings and paths. Functions only.
+from copy import deepcopy
+
+from snakemake.utils import update_config
+
 from faultcast.models.tile_registry import TILE_NETWORKS
 from faultcast.train.tile_protocol import TILE_PROTOCOLS
 
@@ -9,14 +13,34 @@ TILES = {name: entry for name, entry in MMSTT["tiles"].items() if entry is not N
 SCORED_TILES = MMSTT["scored"]
 # the networks of table 1; the others of the registry are MM-STT's ablations
 RIVALS = [key for key, entry in TILE_NETWORKS.items() if key == "mmstt" or entry.name != "MmStt"]
-
-# those of them that other tiles of any cells can be given to: table 3
-ON_MAPS = [key for key in RIVALS if not TILE_NETWORKS[key].on_graph]
+# those of them whose weights fit other tiles: table 3
+ELSEWHERE = [key for key in RIVALS if TILE_NETWORKS[key].place != "nodes"]
 # folder of what is trained on the first tile alone
 ALONE = "mmstt_alone"
-STEPS = {name: entry["simulate"]["step"] for name, entry in TILES.items() if "simulate" in entry}
+STEPS = {
+    name: entry["step"] if "step" in entry else entry["simulate"]["step"]
+    for name, entry in TILES.items()
+    if "step" in entry or "simulate" in entry
+}
 # table 4: each assumed leak alone on the chronological windows, and all together
 LEAKS = ["chronological", "full_statics", "random_windows", "zero_filled", "with_leaks"]
+
+# MM-STT with other settings: name of the network in paths and tables -> what differs
+TRIALS = {f"mmstt_{name}": entry for name, entry in MMSTT["trials"].items() if entry is not None}
+
+
+def tile_network(wildcards):
+    """Key of the network that a job trains."""
+    return "mmstt" if wildcards.tile_network in TRIALS else wildcards.tile_network
+
+
+def tile_options(wildcards):
+    """Settings of a training: those of all, and what a trial changes."""
+    windows = TRANSFERS.get(wildcards.tiles, MMSTT)["windows"]
+    options = deepcopy(windows | MMSTT["training"])
+    update_config(options, TRIALS.get(wildcards.tile_network, {}))
+    options.pop("also_train", None)
+    return options
 
 
 def tile_source(wildcards):
@@ -26,10 +50,19 @@ def tile_source(wildcards):
         return []
     if "path" in entry:
         return [entry["path"]]
+    files = dataset_files(entry["dataset"])
+    if "stations" in entry:
+        return [path for path in files if path.endswith(("position_csv.zip", "stations.csv"))]
+    if "coarsen" in entry:
+        return [path for path in files if path.endswith(".npz")]
     name = f"_{entry['track']}_" if "track" in entry else f"_100km_{entry['component']}_"
-    return [
-        path for path in dataset_files(entry["dataset"]) if name in path and path.endswith(".zip")
-    ]
+    return [path for path in files if name in path and path.endswith(".zip")]
+
+
+def tile_making(wildcards):
+    """What a tile is made by, besides its source."""
+    entry = TILES[wildcards.tile]
+    return {key: entry[key] for key in ("simulate", "stations", "coarsen") if key in entry}
 
 
 def tile_lattice(wildcards):
@@ -48,6 +81,28 @@ def tile_datasets(names):
     return sorted({TILES[name]["dataset"] for name in names if "dataset" in TILES[name]})
 
 
+def transfers():
+    """Folder of what is trained on the first tile alone -> windows, and the tiles it is given.
+
+    A tile of few epochs has shorter windows of its own. Tiles whose data cannot be had are left
+    out, unless all are: then table 3 is told to be missing.
+    """
+    wanted = MMSTT["transfer"]
+    had = [name for name in wanted if not missing_datasets(tile_datasets([name]))]
+    found = {}
+    for name in had or wanted:
+        windows = TILES[name].get("windows", {})
+        folder = "_".join((ALONE, *(str(windows[key]) for key in ("n_in", "n_out") if windows)))
+        one = found.setdefault(folder, {"windows": MMSTT["windows"] | windows, "tiles": []})
+        one["tiles"].append(name)
+    return found
+
+
+TRANSFERS = transfers()
+# all of them
+GIVEN = [name for transfer in TRANSFERS.values() for name in transfer["tiles"]]
+
+
 def tile_training(file):
     """Path of a file that a training on tiles leaves."""
     return results("train", "{tiles}", "{tile_protocol}", "{tile_network}", "seed{seeds}", file)
@@ -55,11 +110,12 @@ def tile_training(file):
 
 def tile_inputs(wildcards):
     """Tiles of a training: all that are scored, or the first alone, for table 3."""
-    if wildcards.tiles == ALONE:
+    if wildcards.tiles in TRANSFERS:
         return {"tiles": tile_files(SCORED_TILES[:1])}
     inputs = {"tiles": tile_files(SCORED_TILES)}
-    if MMSTT["also_train"]:
-        inputs["others"] = tile_files(MMSTT["also_train"])
+    others = TRIALS.get(wildcards.tile_network, {}).get("also_train", MMSTT["also_train"])
+    if others:
+        inputs["others"] = tile_files(others)
     return inputs
 
 
@@ -82,12 +138,38 @@ def tile_errors(networks, protocols, seeds=None):
 def transfer_errors():
     """Summed errors on tiles that networks were not trained on."""
     return [
-        results("evaluate", ALONE, "transfer", name, "errors.parquet")
+        results("evaluate", folder, "transfer", name, "errors.parquet")
+        for folder in TRANSFERS
         for name in [
             "baselines",
-            *(f"{network}/seed{job}" for network in ON_MAPS for job in seed_jobs(MMSTT["seeds"])),
+            *(f"{network}/seed{job}" for network in ELSEWHERE for job in seed_jobs(MMSTT["seeds"])),
         ]
     ]
+
+
+def transfer_tiles(wildcards):
+    """The other tiles that networks in a folder are given."""
+    return tile_files(TRANSFERS[wildcards.tiles]["tiles"])
+
+
+def transfer_steps(wildcards):
+    """Days of their steps."""
+    return {name: STEPS[name] for name in TRANSFERS[wildcards.tiles]["tiles"] if name in STEPS}
+
+
+def trial_inputs():
+    """Errors and records of MM-STT and of its trials, first seed, beside the humble forecasts."""
+    seeds = MMSTT["seeds"][:1]
+    job = seed_jobs(seeds)[0]
+    networks = ["mmstt", *TRIALS]
+    return {
+        "errors": tile_errors(networks, ["leak_free"], seeds),
+        "records": [
+            results("train", "mmstt", "leak_free", network, f"seed{job}", "run.json")
+            for network in networks
+        ],
+        "validation": results("forecast", "mmstt", "leak_free", "validation.csv"),
+    }
 
 
 def mmstt_training(file):
@@ -111,7 +193,7 @@ def tile_predictions(network, protocol):
 
 def with_step():
     """Tiles with a step that networks are given as they are; figure 6 shows the first."""
-    return [name for name in MMSTT["transfer"] if name in STEPS][:1]
+    return [name for name in TRANSFERS.get(ALONE, {"tiles": []})["tiles"] if name in STEPS][:1]
 
 
 def series_inputs():
@@ -139,8 +221,10 @@ def series_options():
 
 def scored_table(wildcards):
     """Forecasts whose errors are summed."""
-    if wildcards.tiles == ALONE:
-        return results("forecast", ALONE, "transfer", wildcards.forecasts, "predictions.parquet")
+    if wildcards.tiles in TRANSFERS:
+        return results(
+            "forecast", wildcards.tiles, "transfer", wildcards.forecasts, "predictions.parquet"
+        )
     if wildcards.forecasts == "baselines":
         return results("forecast", "mmstt", wildcards.tile_protocol, "predictions.parquet")
     return results(
@@ -149,6 +233,6 @@ def scored_table(wildcards):
 
 
 wildcard_constraints:
-    tiles=f"mmstt|{ALONE}",
-    tile_network="|".join(TILE_NETWORKS),
+    tiles="|".join(("mmstt", *TRANSFERS)),
+    tile_network="|".join((*TILE_NETWORKS, *TRIALS)),
     tile_protocol="|".join((*TILE_PROTOCOLS, "transfer")),

@@ -10,7 +10,7 @@ from faultcast.provenance import record
 with logs.job(snakemake.log[0]):
     tiles = {Path(path).parent.name: Tile.load(Path(path).parent) for path in snakemake.input.tiles}
     options = snakemake.params.options
-    table, lags = run_baselines(tiles, protocol=snakemake.wildcards.tile_protocol, **options)
+    table, validation = run_baselines(tiles, protocol=snakemake.wildcards.tile_protocol, **options)
     provenance = record(dict(snakemake.input.items()), options)
     io.write_table(table, snakemake.output.table, provenance)
-    io.write_csv(lags, snakemake.output.lags, provenance)
+    io.write_csv(validation, snakemake.output.validation, provenance)

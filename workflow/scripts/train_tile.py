@@ -17,7 +17,8 @@ with logs.job(snakemake.log[0]):
     runs = [
         run_tile(
             tiles,
-            model=snakemake.wildcards.tile_network,
+            model=snakemake.params.model,
+            label=snakemake.wildcards.tile_network,
             protocol=snakemake.wildcards.tile_protocol,
             seed=int(seed),
             also_train=others,

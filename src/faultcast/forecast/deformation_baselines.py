@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faultcast.deformation.harmonic import least_squares, trend_annual_design
+from faultcast.deformation.harmonic import holds_a_year, least_squares, trend_annual_design
 from faultcast.deformation.windows import Indices, carry_forward, gather
 from faultcast.errors import DataError
 
@@ -31,6 +31,8 @@ def trend_annual(
 ) -> Floats:
     """Return a straight line and an annual cycle, fitted to each series by least squares.
 
+    The line alone where the epochs of a fit span less than a year.
+
     Parameters
     ----------
     years : (n_epochs,) years since any moment.
@@ -43,8 +45,9 @@ def trend_annual(
     for k, origin in enumerate(origins):
         if k == 0 or train_end is None:
             end = int(origin) + 1 if train_end is None else train_end
-            coefficients = least_squares(design[:end], series[:end])
-        out[k] = trend_annual_design(targets[k] - years[0]) @ coefficients
+            n_terms = design.shape[1] if holds_a_year(years[:end]) else 2
+            coefficients = least_squares(design[:end, :n_terms], series[:end])
+        out[k] = trend_annual_design(targets[k] - years[0])[:, :n_terms] @ coefficients
     return out
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from faultcast.deformation import Tile, WindowSplit
+from faultcast.deformation import Tile, WindowSplit, fit_scaling, gather
 from faultcast.errors import DataError
 from faultcast.forecast.deformation_baselines import (
     PooledLinear,
@@ -58,25 +58,22 @@ def run_baselines(
     Returns
     -------
     table : `train.tile_table.COLUMNS`, seed -1, models the keys of `BASELINES`.
-    lags : domain, protocol, fold, model, n_lags of what was fitted.
+    validation : domain, protocol, fold, model, n_lags (of what has lags), `loss` (mean squared
+        error on the validation windows over the variance of the training epochs: what trainings
+        of networks report) and `n_values` behind it.
     """
     rules, settings = get_tile_protocol(protocol), TileOptions.from_mapping(options)
     require_same_dates(tiles)
-    tables, lags = [], []
+    tables, validation = [], []
     for name, whole in tiles.items():
         tile, start = used_part(whole, rules)
         for fold, split in enumerate(tile_splits(tile.dates, rules, settings)):
             candidates = lags_that_fit((*ridge_lags, reference_lags), split, settings.n_out)
             reference = max(lag for lag in candidates if lag <= reference_lags)
             fits = _fit(tile, split, settings.n_out, candidates, reference)
-            lags += [
-                {
-                    "domain": name, "protocol": protocol, "fold": fold, "model": key,
-                    "n_lags": fit.n_lags,
-                }
-                for key, fit in fits.items()
-            ]  # fmt: skip
-            for key, told in _tell(tile, split, settings.n_out, fits).items():
+            head = {"domain": name, "protocol": protocol, "fold": fold}
+            validation += [head | row for row in _validation(tile, split, settings.n_out, fits)]
+            for key, told in _tell(tile, split, split.test, settings.n_out, fits).items():
                 scored = fill_gaps(tile) if rules.gaps == "zero" else tile
                 tables.append(
                     prediction_table(
@@ -91,7 +88,7 @@ def run_baselines(
                         fold=fold,
                     )
                 )
-    return join_tables(tables), pd.DataFrame(lags)
+    return join_tables(tables), pd.DataFrame(validation)
 
 
 def lags_that_fit(candidates: Sequence[int], split: WindowSplit, n_out: int) -> list[int]:
@@ -132,16 +129,39 @@ def _fit(
 
 
 def _tell(
-    tile: Tile, split: WindowSplit, n_out: int, fits: Mapping[str, PooledLinear]
+    tile: Tile,
+    split: WindowSplit,
+    origins: NDArray[np.int64],
+    n_out: int,
+    fits: Mapping[str, PooledLinear],
 ) -> dict[str, Floats]:
-    """Return each forecast of the test windows, in the order of `BASELINES`."""
+    """Return each forecast from some origins, in the order of `BASELINES`."""
     series, years = tile.series, tile.years
     return {
-        "persistence": persistence(series, split.test, n_out),
-        "trend_train": trend_annual(series, years, split.test, n_out, train_end=split.train_end),
-        "trend_refitted": trend_annual(series, years, split.test, n_out),
-        **{key: fit.predict(series, split.test) for key, fit in fits.items()},
+        "persistence": persistence(series, origins, n_out),
+        "trend_train": trend_annual(series, years, origins, n_out, train_end=split.train_end),
+        "trend_refitted": trend_annual(series, years, origins, n_out),
+        **{key: fit.predict(series, origins) for key, fit in fits.items()},
     }
+
+
+def _validation(
+    tile: Tile, split: WindowSplit, n_out: int, fits: Mapping[str, PooledLinear]
+) -> Iterator[dict[str, object]]:
+    """Yield what each forecast comes to on the validation windows that all have lags for."""
+    most = max(fit.n_lags for fit in fits.values())
+    origins = split.validation[split.validation >= most - 1]
+    target = gather(tile.series, origins, 1, n_out)
+    deviation = fit_scaling(tile.series, split.train_end).deviation
+    for key, told in _tell(tile, split, origins, n_out, fits).items():
+        squares = ((told - target) / deviation) ** 2
+        seen = np.isfinite(squares)
+        yield {
+            "model": key,
+            "n_lags": fits[key].n_lags if key in fits else None,
+            "loss": squares[seen].mean(),
+            "n_values": int(seen.sum()),
+        }
 
 
 def _on_all_cells(told: Floats, tile: Tile) -> Floats:

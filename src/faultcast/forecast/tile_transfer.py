@@ -21,12 +21,13 @@ from faultcast.forecast.deformation_baselines import (
 )
 from faultcast.forecast.tile_baselines import lags_that_fit
 from faultcast.io import read_json
-from faultcast.train.tile import forecast, tile_domains
+from faultcast.models.tile_registry import TILE_NETWORKS
+from faultcast.train.tile import forecast
 from faultcast.train.tile_data import make_domain
 from faultcast.train.tile_networks import OnMaps, OnNodes, make_network
 from faultcast.train.tile_options import TileOptions
 from faultcast.train.tile_protocol import TILE_PROTOCOLS, tile_splits
-from faultcast.train.tile_table import join_tables, prediction_table
+from faultcast.train.tile_table import join_tables, prediction_table, step_domains
 
 # the fit whose windows are cut once, in time
 TRAINED_UNDER = "chronological"
@@ -52,9 +53,10 @@ def apply_network(
     ----------
     weights, record : of a training on one tile under `TRAINED_UNDER` (`train.tile.run_tile`).
     trained_on : that tile.
-    tiles : name -> tile; its maps must not be larger.
-    steps : name -> day of a step in that tile; windows whose targets hold it stand apart, as
-        domain "<name>, step".
+    tiles : name -> tile; for a network on maps its maps must not be larger. A network on a graph
+        is put on that of the tile's own cells.
+    steps : name -> day of a step in that tile; windows before it, with it in their targets, and
+        after it are domains of their own (`train.tile_table.step_domains`).
 
     Returns
     -------
@@ -63,25 +65,26 @@ def apply_network(
     Raises
     ------
     DataError
-        Weights are missing or damaged, a tile is too large or too short.
+        Weights are missing or damaged or belong to nodes, a tile is too large or too short.
     """
     tables = []
     for run in read_json(record)["runs"]:
         options = TileOptions.from_mapping(run["options"])
         split = _split_of(trained_on, options)
-        domain = tile_domains({"": trained_on}, split, TILE_PROTOCOLS[TRAINED_UNDER])[""]
-        network = make_network(run["model"], [domain], options)
-        _load(network, weights, run["seed"])
+        kind = TILE_NETWORKS[run["model"]]
+        if kind.place == "nodes":
+            raise DataError(f"{kind.title} has parameters for each node: they fit no other tile")
         for name, tile in tiles.items():
-            if np.any(np.array(tile.mask.shape) > domain.mask.shape):
+            shape = None if kind.on_graph else trained_on.lattice.shape
+            if shape is not None and np.any(np.array(tile.mask.shape) > shape):
                 raise DataError(
-                    f"{name} has {tile.mask.shape} cells, the network was trained on "
-                    f"{domain.mask.shape}: choose a smaller tile"
+                    f"{name} has {tile.mask.shape} cells, the network was trained on {shape}: "
+                    "choose a smaller tile"
                 )
             train_end, origins = later_windows(tile, trained_on, split, options)
-            other = make_domain(
-                tile, train_end, TILE_PROTOCOLS[TRAINED_UNDER], domain.observed.shape[1:]
-            )
+            other = make_domain(tile, train_end, TILE_PROTOCOLS[TRAINED_UNDER], shape)
+            network = make_network(run["model"], [other], options)
+            _load(network, weights, run["seed"])
             tables += _labelled(
                 tile, name, forecast(network, other, origins, options), origins,
                 run["model"], int(run["seed"]), (steps or {}).get(name),
@@ -100,7 +103,8 @@ def apply_baselines(
     """Forecast the same windows without a network; the ridge is that of the training tile.
 
     Persistence and the refitted trend need no training. The ridge's lags are chosen on validation
-    of the training tile, among those that the first window of the other tile has.
+    of the training tile, among those that the first window of the other tile has; as many as
+    networks read are always a candidate.
 
     Returns
     -------
@@ -114,7 +118,8 @@ def apply_baselines(
         own = WindowSplit(split.train_end, split.train, split.validation, origins)
         ridge = choose_pooled_ridge(
             trained_on.series, split.train_end, split.validation,
-            n_lags=lags_that_fit(ridge_lags, own, settings.n_out), n_out=settings.n_out,
+            n_lags=lags_that_fit((*ridge_lags, settings.n_in), own, settings.n_out),
+            n_out=settings.n_out,
         )  # fmt: skip
         told = {
             "persistence": persistence(tile.series, origins, settings.n_out),
@@ -178,17 +183,19 @@ def _labelled(
     seed: int,
     step: str | None,
 ) -> list[pd.DataFrame]:
-    """Return the table of a tile; windows whose targets hold a step as a domain of their own."""
-    holds = np.zeros(len(origins), dtype=bool)
+    """Return the table of a tile; of one with a step in parts, by where their targets lie."""
+    # the first epoch that shows the step
+    first = tile.n_epochs
     if step is not None:
-        # the first epoch that shows the step
         first = int((tile.dates <= pd.Timestamp(step, tz="UTC")).sum())
-        holds = (origins < first) & (first <= origins + told.shape[1])
+    before, after = origins + told.shape[1] < first, origins >= first
     return [
         prediction_table(
             tile, told[part], origins[part], domain=domain, protocol=PROTOCOL, model=model,
             seed=seed, fold=0,
         )
-        for domain, part in ((name, ~holds), (f"{name}, step", holds))
+        for domain, part in zip(
+            step_domains(name), (before, ~before & ~after, after), strict=True
+        )
         if part.any()
     ]  # fmt: skip

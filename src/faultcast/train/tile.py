@@ -50,6 +50,7 @@ def run_tile(
     model: str,
     protocol: str,
     seed: int,
+    label: str | None = None,
     also_train: Mapping[str, Tile] | None = None,
     threads: int = 1,
     device: str = "auto",
@@ -63,6 +64,7 @@ def run_tile(
     tiles : name -> tile that is trained on and scored; all of the same dates.
     model : key of `models.tile_registry.TILE_NETWORKS`.
     protocol : key of `tile_protocol.TILE_PROTOCOLS`.
+    label : what tables call it; None: the model's key.
     also_train : further tiles, of which the networks learn from windows before the training end
         of each fit. They are neither validated on nor scored; graph networks leave them out.
     threads : part of the result; the same count gives the same bits.
@@ -90,6 +92,7 @@ def run_tile(
     splits = tile_splits(first.dates, rules, settings)
     record = {
         "model": model,
+        "label": label or model,
         "protocol": protocol,
         "rules": asdict(rules),
         "options": asdict(settings),
@@ -104,7 +107,9 @@ def run_tile(
     tables, histories, fits = [], [], []
     weights: dict[str, NDArray[Any]] = {}
     for fold, split in enumerate(splits):
-        logger.info("%s, %s, seed %d: fit %d of %d", model, protocol, seed, fold + 1, len(splits))
+        logger.info(
+            "%s, %s, seed %d: fit %d of %d", label or model, protocol, seed, fold + 1, len(splits)
+        )
         checkpoint = (
             Path(checkpoint_folder) / f"{prefix}-{fold:02d}.safetensors"
             if checkpoint_folder
@@ -125,7 +130,7 @@ def run_tile(
                     start=start,
                     domain=name,
                     protocol=protocol,
-                    model=model,
+                    model=label or model,
                     seed=seed,
                     fold=fold,
                 )
@@ -276,6 +281,7 @@ def _run_record(
                 "train_end": split.train_end,
                 "n_windows": {name: len(getattr(split, name)) for name in PARTS},
                 "best_epoch": fitted.best_epoch,
+                "validation_loss": float(fitted.history["validation_loss"].min()),
             }
             for split, fitted in fits
         ],

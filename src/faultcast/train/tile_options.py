@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faultcast.errors import ConfigError
-from faultcast.train.loop import FitOptions
+
+if TYPE_CHECKING:
+    from faultcast.train.loop import FitOptions
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class TileOptions:
 
     def fit_options(self, seed: int, threads: int) -> FitOptions:
         """Return the settings of the training loop."""
+        # torch comes with it, and a workflow that only names protocols needs none
+        from faultcast.train.loop import FitOptions
+
         return FitOptions(
             epochs=self.epochs,
             batch_size=self.batch_size,

@@ -16,6 +16,11 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def step_domains(name: str) -> tuple[str, str, str]:
+    """Return what windows of a tile with a step are called: before it, with it, after it."""
+    return name, f"{name}, step", f"{name}, after the step"
+
+
 def prediction_table(
     tile: Tile,
     prediction_mm: Floats,

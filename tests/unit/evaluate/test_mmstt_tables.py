@@ -102,19 +102,22 @@ def test_differences_are_paired_and_drawn_in_blocks():
 
 
 def test_table1_says_who_wins():
-    made = table1.numbers(errors=all_errors())
+    made = table1.numbers(errors=all_errors(), n_tried={"mmstt": 9})
     note = made[(made["score"] == "RMSE") & (made["horizon"] == "all")].set_index(
         ["protocol", "network"]
     )["note"]
     assert note["leak_free", "mmstt"].startswith("a win: beats persistence")
     assert note["leak_free", "staeformer"].startswith("no win: loses to")
     assert note["leak_free", "ridge"] == ""
+    assert note["leak_free", "mmstt"].endswith("; configurations tried: 9")
+    assert note["leak_free", "convlstm"].endswith("; configurations tried: 1")
     first = made[(made["network"] == "mmstt")].iloc[0]
     assert first["n_seeds"] == 2 and first["standard_deviation"] > 0
     # networks first, as the registry has them
     assert list(dict.fromkeys(made["network"]))[:2] == ["mmstt", "convlstm"]
+    lacking = [e for e in all_errors() if e["model"].iloc[0] != "ridge_chosen"]
     with pytest.raises(DataError, match="no errors of ridge_chosen"):
-        table1.numbers(errors=[e for e in all_errors() if e["model"].iloc[0] != "ridge_chosen"])
+        table1.numbers(errors=lacking, n_tried={})
 
 
 def test_table2_holds_variants_against_the_whole():
@@ -130,19 +133,41 @@ def test_table4_says_what_spread_makes_the_printed_r2_trivial():
     rmse = row.loc["RMSE", "mean"].iloc[0]
     spread = row.loc[table4.NEEDED, "mean"].iloc[0]
     assert 1 - rmse**2 / spread**2 == pytest.approx(0.9997)
+    target, _ = truth()
+    told_spread = made[(made["horizon"] == "all") & (made["score"] == table4.SPREAD)]
+    assert told_spread["mean"].to_numpy() == pytest.approx(np.nanstd(target))
+    assert len(told_spread) == 2 * (1 + 3) and (made["note"] == "").all()
+
+
+def test_table4_marks_where_persistence_has_the_printed_r2():
+    """A tile whose cells lie a metre apart and tremble by a millimetre."""
+    target, last = truth()
+    apart = 400.0 * np.arange(N_CELLS)
+    target, last = target + apart, last + apart
+    tables = [
+        errors.numbers(table(name, told(target, 2.0, k), target, last, protocol="chronological"))
+        for k, name in enumerate(REFERENCES)
+    ]
+    made = table4.numbers(errors=tables)
+    marked = made[made["note"] != ""]
+    assert set(marked["network"]) == {"persistence", "trend_refitted", "ridge_chosen"}
+    assert (marked["note"] == "R2 0.9997 is trivial here").all()
+    level = made[made["score"] == "R2 level"]
+    assert (level["mean"] > 0.9997).all()
+    assert (made.loc[made["score"] == "R2 of increments", "mean"] < 0.9).all()
 
 
 def test_too_few_origins_have_no_interval_and_no_winner():
     few = [one[one["origin"] < 100 + 2 * N_OUT - 1] for one in all_errors(["leak_free"])]
-    made = table1.numbers(errors=few)
+    made = table1.numbers(errors=few, n_tried={})
     assert made["low"].isna().all() and made["mean"].notna().all()
     row = made[(made["network"] == "mmstt") & (made["note"] != "")].iloc[0]
-    assert row["note"] == "too few origins to tell"
-    assert (claims.numbers(errors=few)["reading"].isin(["cannot tell", ""])).all()
+    assert row["note"].startswith("too few origins to tell;")
+    assert (claims.numbers(errors=few, domain="u")["reading"].isin(["cannot tell", ""])).all()
 
 
 def test_claims_compare_at_the_longest_horizon_and_become_ours():
-    made = claims.numbers(errors=all_errors())
+    made = claims.numbers(errors=all_errors(), domain="u")
     beats = made[(made["id"] == "claims.mmstt_beats_stgcn")].iloc[0]
     assert beats["reading"] == "below 0" and beats["horizon"] == "12"
     ratio = made[made["claim"] == "RMSE ratio"].iloc[0]
@@ -152,7 +177,12 @@ def test_claims_compare_at_the_longest_horizon_and_become_ours():
     row = mine[mine["id"] == "claims.mmstt_beats_stgcn"].iloc[0]
     assert row["value"] == 1.0 and not row["undecided"]
     with pytest.raises(DataError, match="no errors of stgcn"):
-        claims.numbers(errors=all_errors(networks=["mmstt", "convlstm", "staeformer"]))
+        claims.numbers(errors=all_errors(networks=["mmstt", "convlstm", "staeformer"]), domain="u")
+    # other tiles do not count, whatever their name
+    other = [one.assign(domain="a", squared=9.0 * one["squared"]) for one in all_errors()]
+    pd.testing.assert_frame_equal(claims.numbers(errors=other + all_errors(), domain="u"), made)
+    with pytest.raises(DataError, match="no errors on the tile 'b'"):
+        claims.numbers(errors=all_errors(), domain="b")
 
 
 def test_models_of_other_windows_are_not_compared():

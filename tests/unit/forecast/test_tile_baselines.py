@@ -3,12 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from faultcast.deformation import egms_series, gather, native_tile
 from faultcast.errors import DataError
 from faultcast.forecast.deformation_baselines import fit_pooled_ridge, persistence, trend_annual
 from faultcast.forecast.tile_baselines import BASELINES, lags_that_fit, run_baselines
 from faultcast.synthetic.displacement import displacement_tile
+from faultcast.train.tile_data import make_domain
+from faultcast.train.tile_loss import tile_loss
+from faultcast.train.tile_networks import make_network
 from faultcast.train.tile_options import TileOptions
 from faultcast.train.tile_protocol import TILE_PROTOCOLS, tile_splits
 
@@ -26,11 +30,11 @@ def make_tile(seed=0):
 
 def test_the_table_holds_the_forecasts_of_each_fit():
     tile = make_tile()
-    table, lags = run_baselines({"a": tile}, protocol="leak_free", **LAGS, **SMALL)
+    table, validation = run_baselines({"a": tile}, protocol="leak_free", **LAGS, **SMALL)
     options = TileOptions.from_mapping(SMALL)
     assert set(table["model"]) == set(BASELINES) and set(table["seed"]) == {-1}
-    assert lags.loc[lags["model"] == "ridge", "n_lags"].tolist() == [10, 10]
-    assert set(lags.loc[lags["model"] == "ridge_chosen", "n_lags"]) <= {4, 8, 10}
+    lags = validation.set_index("model")["n_lags"]
+    assert lags["ridge"].tolist() == [10, 10] and set(lags["ridge_chosen"]) <= {4, 8, 10}
     for fold, split in enumerate(tile_splits(tile.dates, TILE_PROTOCOLS["leak_free"], options)):
         ridge = fit_pooled_ridge(tile.series, split.train_end, n_lags=10, n_out=3)
         expected = {
@@ -44,6 +48,21 @@ def test_the_table_holds_the_forecasts_of_each_fit():
             mse = ((rows["prediction"] - rows["target"]).astype(float) ** 2).mean()
             assert mse == pytest.approx(np.nanmean((told - target) ** 2), rel=1e-5)
             assert len(rows) == np.isfinite(target).sum()
+
+
+def test_the_loss_on_validation_is_that_of_networks():
+    tile = make_tile()
+    _, validation = run_baselines({"a": tile}, protocol="chronological", **LAGS, **SMALL)
+    options = TileOptions.from_mapping({**SMALL, "sizes": {"tile_conv_lstm": {"hidden": 2}}})
+    split = tile_splits(tile.dates, TILE_PROTOCOLS["chronological"], options)[0]
+    domain = make_domain(tile, split.train_end, TILE_PROTOCOLS["chronological"])
+    # an untrained network is persistence
+    network = make_network("convlstm", [domain], options).eval()
+    *windows, targets = domain.windows(split.validation[split.validation >= 9], 4, 3)
+    expected = tile_loss()(network, *windows, targets)
+    found = validation[validation["model"] == "persistence"].iloc[0]
+    assert found["loss"] == pytest.approx(expected.item(), rel=1e-5)
+    assert found["n_values"] == int((~torch.isnan(targets)).sum())
 
 
 def test_cells_filled_with_zero_are_told_exactly():

@@ -19,12 +19,13 @@ OURS = "mmstt"
 RIVALS = ("convlstm", "stgcn", "staeformer")
 
 
-def numbers(*, errors: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
+def numbers(*, errors: Sequence[pd.DataFrame] | pd.DataFrame, domain: str) -> pd.DataFrame:
     """Return what is left of each claim, one row a claim, protocol and network compared.
 
     Parameters
     ----------
-    errors : of MM-STT and its rivals (`errors.numbers`); the first domain counts.
+    errors : of MM-STT and its rivals (`errors.numbers`).
+    domain : tile that counts.
 
     Returns
     -------
@@ -36,13 +37,15 @@ def numbers(*, errors: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        MM-STT or a rival is missing.
+        The tile, MM-STT or a rival is missing.
     """
     table = errors if isinstance(errors, pd.DataFrame) else pd.concat(list(errors))
-    table = table[table["domain"] == table["domain"].iloc[0]]
+    table = table[table["domain"] == domain]
+    if table.empty:
+        raise DataError(f"no errors on the tile {domain!r}: name one that is scored")
     rows: list[dict[str, object]] = []
     for protocol, part in table.groupby("protocol", sort=False):
-        head = {"domain": table["domain"].iloc[0], "protocol": protocol}
+        head = {"domain": domain, "protocol": protocol}
         rows += [head | row for row in _claims(part)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from faultcast.deformation import fit_priors
 from faultcast.errors import DataError
+from faultcast.train.tile_table import step_domains
 
 Array = NDArray[np.float64]
 COLUMNS = ("panel", "domain", "model", "row", "column", "kind", "horizon", "date", "value", "step")
@@ -71,8 +72,7 @@ def _panel(
     horizons: Sequence[int],
 ) -> pd.DataFrame:
     name = tile["name"]
-    # windows with a step are a domain of their own
-    rows = predictions[predictions["domain"].astype("str").isin([name, f"{name}, step"])]
+    rows = predictions[predictions["domain"].astype("str").isin(step_domains(name))]
     if not len(rows):
         raise DataError(f"no predictions of the tile {name!r}")
     rows = rows[rows["seed"] == rows["seed"].min()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ def score_rows(
     *,
     to_beat: Sequence[str] = (),
     horizons: Sequence[int] = HORIZONS,
+    titles: Mapping[str, str] | None = None,
     n_resamples: int = 2000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -45,6 +46,7 @@ def score_rows(
     to_beat : those of them that a network must beat to win; the note on its RMSE over all
         horizons says whether it does.
     horizons : epochs after the origin; those beyond the longest that was told are left out.
+    titles : label -> name of networks that are not in the registry.
     n_resamples, seed : of the circular moving blocks of origins, as long as the longest horizon;
         all models of a domain and protocol share them, so that differences are paired.
 
@@ -76,7 +78,9 @@ def score_rows(
         }
         one = next(iter(models.values()))
         weights = resamples(len(one.origins), one.n_out, n_resamples, seed)
-        rows += [head | row for row in _part(models, references, to_beat, horizons, weights)]
+        networks = {name: title_of(name) for name in TILE_NETWORKS} | dict(titles or {})
+        found = _part(models, references, to_beat, horizons, networks, weights)
+        rows += [head | row for row in found]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -90,20 +94,21 @@ def _part(
     references: Sequence[str],
     to_beat: Sequence[str],
     horizons: Sequence[int],
+    networks: Mapping[str, str],
     weights: np.ndarray,
 ) -> Iterator[dict[str, object]]:
     one = next(iter(models.values()))
     parts = {str(h): slice(h - 1, h) for h in horizons if h <= one.n_out} | {"all": slice(None)}
     for label, part in parts.items():
         sums = {name: totals(model, part, weights) for name, model in models.items()}
-        for name in sorted(models, key=[*TILE_NETWORKS, *BASELINES].index):
+        for name in sorted(models, key=[*networks, *BASELINES].index):
             others = {key: sums[key] for key in references if key != name}
             for score, found in (made := scores(sums[name], others)).items():
-                is_network = name in TILE_NETWORKS
+                is_network = name in networks
                 told = to_beat and is_network and (label, score) == ("all", "RMSE")
                 yield {
                     "horizon": label,
-                    "model": title_of(name),
+                    "model": networks.get(name) or BASELINES[name],
                     "key": name if is_network else "",
                     "network": name,
                     "score": score,

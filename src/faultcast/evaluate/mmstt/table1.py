@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -13,16 +13,21 @@ REFERENCES = ("persistence", "trend_refitted", "ridge", "ridge_chosen")
 TO_BEAT = ("trend_refitted", "ridge", "ridge_chosen")
 
 
-def numbers(*, errors: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
+def numbers(
+    *, errors: Sequence[pd.DataFrame] | pd.DataFrame, n_tried: Mapping[str, int]
+) -> pd.DataFrame:
     """Return the table, one row a domain, protocol, horizon, model and score.
 
     Parameters
     ----------
     errors : of all networks, protocols and seeds, and of the forecasts without a network
         (`errors.numbers`).
+    n_tried : network -> configurations that were tried; 1 where it is not named.
 
     Returns
     -------
-    `score_rows.COLUMNS`.
+    `score_rows.COLUMNS`; the note on a network's RMSE over all horizons ends with that number.
     """
-    return score_rows(errors, REFERENCES, to_beat=TO_BEAT)
+    table = score_rows(errors, REFERENCES, to_beat=TO_BEAT)
+    tried = [f"; configurations tried: {n_tried.get(name, 1)}" for name in table["network"]]
+    return table.assign(note=table["note"].where(table["note"] == "", table["note"] + tried))

@@ -29,7 +29,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
         f"{first['domain']}: {numbers['latitude_deg'].mean():.2f}° N, "
         f"{numbers['longitude_deg'].mean():.2f}° E, {len(numbers)} of "
         f"{first['n_rows'] * first['n_columns']} cells covered, "
-        f"{first['first']} to {first['last']}",
+        f"training epochs {first['first']} to {first['last']}",
         fontsize=8,
     )
     return figure
@@ -43,7 +43,7 @@ def _draw_map(axis: Axes, cells: pd.DataFrame, name: str) -> None:
     maps[cells["row"], cells["column"]] = cells[name]
     label, has_sign = _PANELS[name]
     reach = float(np.quantile(np.abs(cells[name]), 0.99))
-    axis.set_facecolor("0.9")
+    axis.set_facecolor("0.75")
     image = axis.imshow(
         maps,
         origin="lower",

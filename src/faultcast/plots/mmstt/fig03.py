@@ -55,7 +55,7 @@ def _draw_map(
     first = cells.iloc[0]
     maps = np.full((int(first["n_rows"]), int(first["n_columns"])), np.nan)
     maps[cells["row"], cells["column"]] = cells[name]
-    axis.set_facecolor("0.9")
+    axis.set_facecolor("0.75")
     image = axis.imshow(
         maps, origin="lower", cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="none"
     )

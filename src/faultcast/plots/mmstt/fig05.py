@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from faultcast.plots import style
 
@@ -26,7 +27,7 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
     protocols = list(dict.fromkeys(numbers["protocol_title"]))
     figure, axes = style.new_figure(
         style.PAGE_IN,
-        1.0 + 2.1 * len(domains),
+        1.0 + 2.2 * len(domains),
         len(domains),
         len(protocols),
         squeeze=False,
@@ -39,8 +40,10 @@ def draw(numbers: pd.DataFrame, preset: str) -> Figure:
             chosen = (numbers["domain"] == domain) & (numbers["protocol_title"] == protocol)
             _draw_panel(axis, numbers[chosen])
             style.panel_letter(axis, next(letters))
-            axis.set_title(f"{domain}, {protocol}")
+            # on two lines: long names run into the letter
+            axis.set_title(f"{domain}\n{protocol}")
         row[0].set_ylabel("RMSE (mm)")
+    axes[0, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
     for axis in axes[-1]:
         axis.set_xlabel(f"horizon (epochs of {_EPOCH_DAYS} days)")
     handles, labels = axes[0, 0].get_legend_handles_labels()
