@@ -15,7 +15,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
 COPIED = ("Snakefile", "config.yaml", "config", "envs", "profiles", "resources", "workflow")
-OVERLAYS = ("config.yaml", "config/demo.yaml", "config/tiny.yaml")
+DEMO = ("config.yaml", "config/demo.yaml")
+OVERLAYS = (*DEMO, "config/tiny.yaml")
 
 
 @dataclass
@@ -34,7 +35,12 @@ class Checkout:
         return self.folder / path
 
     def snakemake(
-        self, *arguments: str, check: bool = True, cores: int = 2, **environment: str
+        self,
+        *arguments: str,
+        check: bool = True,
+        cores: int = 2,
+        timeout_s: float = 900.0,
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run snakemake: options that take one value, and targets."""
         done = subprocess.run(
@@ -47,7 +53,7 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
-            timeout=900,
+            timeout=timeout_s,
         )
         if check:
             assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]

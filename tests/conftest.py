@@ -39,6 +39,11 @@ def fresh(tmp_path) -> Checkout:
     return copy_checkout(tmp_path)
 
 
+def pytest_collection_modifyitems(items):
+    """Put the runs of Snakemake first, so that no worker ends on a long one alone."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+
+
 def pytest_terminal_summary(terminalreporter, exitstatus):
     """Tell how much damage was done (with one process: workers keep theirs).
 

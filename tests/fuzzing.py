@@ -1,7 +1,7 @@
 """Seeded damage to the inputs of readers, and what a reader may do with a damaged one.
 
 `FUZZ_LINES` (environment) is the number of mutated lines a line format, 2,000 by default and
-100,000 in `make soak`; a document format gets one mutated document for 50 lines. `FUZZ_SEED`
+110,000 in `make soak`; a document format gets one mutated document for 50 lines. `FUZZ_SEED`
 chooses another series of mutations. Hypothesis draws one number an edit, and 0 edits nothing, so
 that what it shrinks to is the one line or edit that matters.
 """

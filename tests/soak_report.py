@@ -7,23 +7,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("snakemake", "numpy", "pandas", "pyarrow", "torch", "obspy")
-KILLS = "kill -9"
+# part of the page -> how what it counts begins; the rest is damaged input
+KILLS, TWICE = "kill -9", "made twice"
+_PARTS = {"kills": KILLS, "twice": TWICE, "damaged input": ""}
 
 
 def update_report(page: Path, done: Counter[tuple[str, str]], seed: int) -> None:
-    """Replace the counts of the parts that ran; the other part and the prose stay.
+    """Replace the counts of the parts that ran; the other parts and the prose stay.
 
     Parameters
     ----------
-    page : Markdown with the lines `<!-- kills -->` and `<!-- damaged input -->`, each followed
-        somewhere by `<!-- end -->`.
-    done : (what, kind of count) -> count; kills begin with `KILLS`.
+    page : Markdown with the lines `<!-- kills -->`, `<!-- twice -->` and `<!-- damaged input -->`,
+        each followed somewhere by `<!-- end -->`.
+    done : (what, kind of count) -> count; kills begin with `KILLS`, what was compared with `TWICE`.
     """
     text = page.read_text(encoding="utf-8")
-    for part in ("kills", "damaged input"):
-        counts = {
-            key: n for key, n in done.items() if key[0].startswith(KILLS) == (part == "kills")
-        }
+    for part in _PARTS:
+        counts = {key: n for key, n in done.items() if _part_of(key[0]) == part}
         if counts:
             begin = f"<!-- {part} -->\n"
             assert begin in text, f"{page} holds no place for the counts of {part}"
@@ -31,6 +31,10 @@ def update_report(page: Path, done: Counter[tuple[str, str]], seed: int) -> None
             _, after = rest.split("<!-- end -->", 1)
             text = f"{before}{begin}{_when(seed)}\n\n{_table(counts)}\n<!-- end -->{after}"
     page.write_text(text, encoding="utf-8")
+
+
+def _part_of(what: str) -> str:
+    return next(part for part, begin in _PARTS.items() if what.startswith(begin))
 
 
 def _when(seed: int) -> str:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 
+from faultcast.catalog.registry import load_registry
 from faultcast.config import check_config, plain_dates, read_schema
 from faultcast.errors import FaultcastError
 from faultcast.models.registry import ROWS
@@ -64,6 +65,8 @@ def test_odd_configuration(monkeypatch):
     monkeypatch.chdir(ROOT)
     schema = read_schema("workflow/schemas/config.schema.yaml")
     plain = plain_dates(yaml.safe_load(Path("config.yaml").read_text()))
+    datasets = tuple(load_registry("resources/datasets.yaml"))
+    check_config(deepcopy(plain), schema, datasets=datasets, models=tuple(ROWS))
 
     @fuzzing.fuzzed(fuzzing.N_DOCUMENTS)
     @given(numbers=fuzzing.edits)
@@ -74,7 +77,7 @@ def test_odd_configuration(monkeypatch):
         fuzzing.done["configuration", "edited documents"] += 1
         try:
             with fuzzing.bounded():
-                check_config(config, schema, datasets=("scedc",), models=tuple(ROWS))
+                check_config(config, schema, datasets=datasets, models=tuple(ROWS))
         except FaultcastError:
             fuzzing.done["configuration", "refused"] += 1
 

@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 import torch
 from hypothesis import given
+from safetensors.torch import save_file
 from scipy.io import savemat
 
 from faultcast.catalog import Projection, Region, finish_events
 from faultcast.errors import FaultcastError
 from faultcast.evaluate.kamer2020.engines import engine_runs
+from faultcast.evaluate.mmstt.trained import TrainedMmStt
 from faultcast.evaluate.published import read_published
 from faultcast.faults import FaultNetwork
 from faultcast.faults.landers import read_landers
@@ -145,6 +147,20 @@ def test_damaged_checkpoint(tmp_path):
         assert load_checkpoint(path, "key") is None
     path.write_bytes(whole)
     _damage("checkpoint", path, read)
+
+
+def test_damaged_weights(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    model = torch.nn.Linear(3, 2)
+    save_file({f"seed0.{name}": value for name, value in model.state_dict().items()}, path)
+    trained = TrainedMmStt(model, model, None, False, np.ones(1, dtype=bool), "seed0.")
+
+    def read():
+        trained.load(path)
+        assert model.weight.shape == (2, 3) and model.bias.shape == (2,)
+
+    read()
+    _damage("weights", path, read)
 
 
 _RELIEF = b"""\

@@ -8,6 +8,9 @@ PAGE = """# Page
 old kills
 <!-- end -->
 between
+<!-- twice -->
+old digests
+<!-- end -->
 <!-- damaged input -->
 old damage
 <!-- end -->
@@ -22,7 +25,7 @@ def test_only_the_parts_that_ran_are_replaced(tmp_path):
         page, Counter({("hyp", "edited"): 9, ("hyp", "refused"): 4, ("x", "edited"): 2}), 7
     )
     text = page.read_text()
-    assert "old kills" in text and "old damage" not in text
+    assert "old kills" in text and "old digests" in text and "old damage" not in text
     assert (
         "| | edited | refused |\n|---|---:|---:|\n| hyp | 9 | 4 |\n| x | 2 |  |\n<!-- end -->"
         in text
@@ -33,6 +36,10 @@ def test_only_the_parts_that_ran_are_replaced(tmp_path):
     assert (
         "old kills" not in text and "| kill -9 of a job | 3 |" in text and "| hyp | 9 | 4 |" in text
     )
+    update_report(page, Counter({("made twice: .csv", "same"): 5}), 7)
+    text = page.read_text()
+    assert "old digests" not in text and "| made twice: .csv | 5 |" in text
+    assert "| hyp | 9 | 4 |" in text
 
 
 def test_a_page_without_its_marks_is_told(tmp_path):

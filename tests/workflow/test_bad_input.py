@@ -17,6 +17,7 @@ RESULTS = "results/bad"
 # nothing listens on the port for discarding; a proxy of this machine must not be asked for it
 NOWHERE = "http://127.0.0.1:9/"
 OFFLINE = {"no_proxy": "*", "NO_PROXY": "*"}
+KEY = {"MADE_UP_KEY": "hush-7d41"}
 GOOD = b"t,lat,lon\n" + b"1991-01-01T00:00:00,33.5,-117\n" * 400
 
 
@@ -159,6 +160,11 @@ def downloads(tmp_path_factory) -> Checkout:
     }
     content = yaml.safe_load(registry.read_text(encoding="utf-8"))
     content["datasets"]["made_up"] = entry
+    content["datasets"]["behind_a_key"] = {
+        **entry,
+        **{"access": "key", "key": {"environment": "MADE_UP_KEY", "parameter": "id"}},
+        **{"how": "Ask somebody for a key", "files": [{"path": "made/keyed.csv", **known}]},
+    }
     registry.write_text(yaml.safe_dump(content), encoding="utf-8")
     mirror = checkout / "mirror/made"
     mirror.mkdir(parents=True)
@@ -184,13 +190,22 @@ def test_mirror_with_an_altered_and_a_cut_file(downloads):
 
 def test_no_network_and_no_mirror(downloads):
     alone = downloads.overlay({"results": RESULTS}, "alone")
-    shown = failed(alone, "data/made/on.csv", **OFFLINE)
+    shown = failed(alone, "data/made/on.csv", "data/made/keyed.csv", **OFFLINE, **KEY)
     message = told(shown, downloads / f"{RESULTS}/logs/fetch_file/made/on.csv.log")
     assert f"{NOWHERE}on.csv: no connection" in message
     assert "set the config key `mirror` to a folder or base address that holds made/on.csv" in (
         message
     )
+    message = told(shown, downloads / f"{RESULTS}/logs/fetch_file/made/keyed.csv.log")
+    assert (
+        "set the environment variable MADE_UP_KEY to a new one. Ask somebody for a key" in message
+    )
     assert not [path for path in made_in(downloads / "data") if not path.endswith(".guard")]
+    # the key stands in no log and no record, neither ours nor Snakemake's
+    files = [path for path in downloads.folder.rglob("*") if path.is_file()]
+    parts = {part for path in files for part in path.relative_to(downloads.folder).parts}
+    assert {".snakemake", "logs"} <= parts and KEY["MADE_UP_KEY"] not in shown
+    assert not [path for path in files if KEY["MADE_UP_KEY"].encode() in path.read_bytes()]
 
 
 def test_full_disk(fresh):

@@ -47,7 +47,7 @@ TABLES = [
     *("hierarchicalquake/tables/table_origins", "hierarchicalquake/tables/table_switches"),
     *("hierarchicalquake/tables/table_controls", "hierarchicalquake/tables/table_times_cost"),
     *(f"mmstt/tables/table{number}" for number in range(1, 5)),
-    "mmstt/tables/claims",
+    *("mmstt/tables/claims", "mmstt/tables/trials", "mmstt/tables/reference_scores"),
     "kamer2020/views/network3d",
     *(f"{paper}/checks/ours" for paper in ("kamer2020", "eqpred", "hierarchicalquake", "mmstt")),
     *(f"{paper}/checks/published" for paper in ("kamer2020", "eqpred")),
