@@ -163,11 +163,11 @@ def test_too_few_origins_have_no_interval_and_no_winner():
     assert made["low"].isna().all() and made["mean"].notna().all()
     row = made[(made["network"] == "mmstt") & (made["note"] != "")].iloc[0]
     assert row["note"].startswith("too few origins to tell;")
-    assert (claims.numbers(errors=few, domain="u")["reading"].isin(["cannot tell", ""])).all()
+    assert (claims.numbers(errors=few, domains=["u"])["reading"].isin(["cannot tell", ""])).all()
 
 
 def test_claims_compare_at_the_longest_horizon_and_become_ours():
-    made = claims.numbers(errors=all_errors(), domain="u")
+    made = claims.numbers(errors=all_errors(), domains=["u"])
     beats = made[(made["id"] == "claims.mmstt_beats_stgcn")].iloc[0]
     assert beats["reading"] == "below 0" and beats["horizon"] == "12"
     ratio = made[made["claim"] == "RMSE ratio"].iloc[0]
@@ -177,12 +177,17 @@ def test_claims_compare_at_the_longest_horizon_and_become_ours():
     row = mine[mine["id"] == "claims.mmstt_beats_stgcn"].iloc[0]
     assert row["value"] == 1.0 and not row["undecided"]
     with pytest.raises(DataError, match="no errors of stgcn"):
-        claims.numbers(errors=all_errors(networks=["mmstt", "convlstm", "staeformer"]), domain="u")
-    # other tiles do not count, whatever their name
+        claims.numbers(
+            errors=all_errors(networks=["mmstt", "convlstm", "staeformer"]), domains=["u"]
+        )
+    # another tile stands below it, but the printed numbers are held against the first
     other = [one.assign(domain="a", squared=9.0 * one["squared"]) for one in all_errors()]
-    pd.testing.assert_frame_equal(claims.numbers(errors=other + all_errors(), domain="u"), made)
+    both = claims.numbers(errors=other + all_errors(), domains=["u", "a"])
+    pd.testing.assert_frame_equal(both.iloc[: len(made)], made)
+    assert (both.iloc[len(made) :][["domain", "id"]].to_numpy() == ["a", ""]).all()
+    pd.testing.assert_frame_equal(ours.numbers(both), mine)
     with pytest.raises(DataError, match="no errors on the tile 'b'"):
-        claims.numbers(errors=all_errors(), domain="b")
+        claims.numbers(errors=all_errors(), domains=["b"])
 
 
 def test_models_of_other_windows_are_not_compared():

@@ -41,7 +41,14 @@ def inputs():
             for name, losses in fits.items()
         ],
         "validation": pd.DataFrame(
-            {"model": ["ridge", "ridge"], "fold": [0, 1], "loss": [0.2, 0.5], "n_values": [3, 1]}
+            {
+                "domain": "u",
+                "model": ["ridge", "ridge", "persistence", "persistence"],
+                "fold": [0, 1, 0, 1],
+                "n_lags": [75, 90, np.nan, np.nan],
+                "loss": [0.2, 0.5, 0.8, 0.8],
+                "n_values": [3, 1, 3, 1],
+            }
         ),
         "titles": TITLES,
     }
@@ -62,12 +69,14 @@ def test_validation_losses_stand_beside_the_scores():
     table = numbers(**inputs())
     loss = table[table["score"] == VALIDATION].set_index("network")
     assert loss["mean"].to_dict() == pytest.approx(
-        {"mmstt": 0.7, "mmstt_long": 0.5, CHOSEN: 0.45, "ridge": 0.275}
+        {"mmstt": 0.7, "mmstt_long": 0.5, CHOSEN: 0.45, "ridge": 0.275, "persistence": 0.8}
     )
     assert loss["note"].to_dict() == {
         "mmstt": "chosen before block 1", "mmstt_long": "chosen before block 2", CHOSEN: "",
-        "ridge": "",
+        "ridge": "lags by block: u 75, 90", "persistence": "",
     }  # fmt: skip
+    # of all tiles, and of no test window
+    assert (loss["domain"] == "all tiles").all() and loss["n_origins"].isna().all()
 
 
 def test_errors_of_other_fits_are_refused():

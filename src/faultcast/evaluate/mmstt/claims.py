@@ -1,4 +1,4 @@
-"""MM-STT's printed claims, on our tile: long-range RMSE against its rivals, and R2."""
+"""MM-STT's printed claims, on our tiles: long-range RMSE against its rivals, and R2."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ OURS = "mmstt"
 RIVALS = ("convlstm", "stgcn", "staeformer")
 
 
-def numbers(*, errors: Sequence[pd.DataFrame] | pd.DataFrame, domain: str) -> pd.DataFrame:
-    """Return what is left of each claim, one row a claim, protocol and network compared.
+def numbers(
+    *, errors: Sequence[pd.DataFrame] | pd.DataFrame, domains: Sequence[str]
+) -> pd.DataFrame:
+    """Return what is left of each claim, one row a tile, claim, protocol and network compared.
 
     Parameters
     ----------
     errors : of MM-STT and its rivals (`errors.numbers`).
-    domain : tile that counts.
+    domains : tiles; the first is held against the printed numbers, so that its rows have an `id`.
 
     Returns
     -------
@@ -37,16 +39,18 @@ def numbers(*, errors: Sequence[pd.DataFrame] | pd.DataFrame, domain: str) -> pd
     Raises
     ------
     DataError
-        The tile, MM-STT or a rival is missing.
+        A tile, MM-STT or a rival is missing.
     """
     table = errors if isinstance(errors, pd.DataFrame) else pd.concat(list(errors))
-    table = table[table["domain"] == domain]
-    if table.empty:
-        raise DataError(f"no errors on the tile {domain!r}: name one that is scored")
     rows: list[dict[str, object]] = []
-    for protocol, part in table.groupby("protocol", sort=False):
-        head = {"domain": domain, "protocol": protocol}
-        rows += [head | row for row in _claims(part)]
+    for domain in domains:
+        here = table[table["domain"] == domain]
+        if here.empty:
+            raise DataError(f"no errors on the tile {domain!r}: name one that is scored")
+        for protocol, part in here.groupby("protocol", sort=False):
+            head = {"domain": domain, "protocol": protocol}
+            named = {} if domain == domains[0] else {"id": ""}
+            rows += [head | row | named for row in _claims(part)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -13,6 +13,7 @@ from faultcast.evaluate.mmstt.score_rows import score_rows
 from faultcast.evaluate.mmstt.table1 import REFERENCES, TO_BEAT
 
 CHOSEN = "mmstt_chosen"
+ALL_TILES = "all tiles"
 VALIDATION = "validation loss"
 SCORES = ("RMSE", "R2 of increments", *(f"MSE minus {name}" for name in REFERENCES))
 LONG_RANGE = 12
@@ -32,13 +33,14 @@ def numbers(
     errors : of all trials and of the forecasts without a network, leak-free (`errors.numbers`).
     records : `run.json` of the trials.
     validation : of the forecasts without a network (`forecast.tile_baselines`).
-    titles : label of a trial -> its name.
+    titles : label of a trial that is not in the registry -> its name.
 
     Returns
     -------
-    `score_rows.COLUMNS`, with the score "validation loss" (all domains and fits pooled, in units
-    of the variance of the training epochs). Model "mmstt_chosen": in each fit the trial of the
-    least validation loss. The note on a trial's validation loss says in which fits it was chosen.
+    `score_rows.COLUMNS`. Model "mmstt_chosen": in each fit the trial of the least validation loss.
+    Domain "all tiles": the score "validation loss" (all tiles and fits pooled, in units of the
+    variance of the training epochs); its note says in which fits a trial was chosen, and with how
+    many lags a ridge.
 
     Raises
     ------
@@ -61,7 +63,10 @@ def numbers(
     )
     scored = scored[scored["score"].isin(SCORES)]
     told = pd.concat([losses, best.assign(model=CHOSEN), _pooled(validation)])
-    return pd.concat([scored, _validation_rows(scored, told, best)], ignore_index=True)
+    notes = _chosen_blocks(best) | _lags(validation)
+    made = pd.concat([scored, _validation_rows(scored, told, notes)], ignore_index=True)
+    # a validation loss counts no test origins
+    return made.astype({"n_origins": "Int64", "n_values": "Int64"})
 
 
 def trial_losses(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -108,25 +113,43 @@ def _pooled(validation: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _validation_rows(
-    scored: pd.DataFrame, losses: pd.DataFrame, best: pd.DataFrame
-) -> pd.DataFrame:
-    """Return rows of the validation loss beside each domain's scores over all horizons."""
-    by_seed = losses.groupby(["model", "seed"])["loss"].mean()
-    summary = by_seed.groupby("model").agg(["mean", "std", "count"])
-    blocks = {
-        name: "chosen before block " + ", ".join(str(fold + 1) for fold in sorted(set(folds)))
+def _chosen_blocks(best: pd.DataFrame) -> dict[str, str]:
+    return {
+        str(name): "chosen before block " + ", ".join(str(fold + 1) for fold in sorted(set(folds)))
         for name, folds in best.groupby("model")["fold"]
     }
+
+
+def _lags(validation: pd.DataFrame) -> dict[str, str]:
+    """Return what each ridge reads: lags on each tile, by fit."""
+    found = {}
+    for name, rows in validation.dropna(subset="n_lags").groupby("model"):
+        parts = [
+            f"{domain} " + ", ".join(str(int(lags)) for lags in part.sort_values("fold")["n_lags"])
+            for domain, part in rows.groupby("domain", sort=False)
+        ]
+        found[str(name)] = f"lags by block: {'; '.join(parts)}"
+    return found
+
+
+def _validation_rows(
+    scored: pd.DataFrame, losses: pd.DataFrame, notes: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return one row of the validation loss for each model that was scored."""
+    by_seed = losses.groupby(["model", "seed"])["loss"].mean()
+    summary = by_seed.groupby("model").agg(["mean", "std", "count"])
     rows = scored[(scored["horizon"] == "all") & (scored["score"] == "RMSE")]
-    rows = rows[rows["network"].isin(summary.index)]
+    rows = rows[rows["network"].isin(summary.index)].drop_duplicates("network")
     found = summary.loc[rows["network"]]
     return rows.assign(
+        domain=ALL_TILES,
         score=VALIDATION,
         mean=found["mean"].to_numpy(),
         standard_deviation=found["std"].to_numpy(),
         n_seeds=found["count"].to_numpy(),
         low=np.nan,
         high=np.nan,
-        note=rows["network"].map(blocks).fillna(""),
+        n_origins=None,
+        n_values=None,
+        note=rows["network"].map(notes).fillna(""),
     )
