@@ -26,6 +26,7 @@ from faultcast.config_papers import (
     mmstt_faults,
     selection_faults,
 )
+from faultcast.config_tiles import tile_dataset_faults
 from faultcast.errors import ConfigError
 
 _BOUNDS: dict[Any, str] = {
@@ -40,14 +41,14 @@ _LENGTHS: dict[Any, str] = {"minItems": "at least", "maxItems": "at most"}
 def check_config(
     config: Mapping[str, Any],
     schema: Mapping[str, Any],
-    datasets: Collection[str] | None = None,
+    datasets: Mapping[str, Collection[str]] | None = None,
     models: Collection[str] | None = None,
 ) -> None:
     """Raise one `ConfigError` that lists every fault of `config`.
 
-    Each fault names the key, the value, what is allowed, and the cure. `datasets` are the ids
-    of the registry, for the catalogs that name one; `models` the keys of
-    `faultcast.models.registry.ROWS`.
+    Each fault names the key, the value, what is allowed, and the cure. `datasets` is the
+    registry, id -> paths of its files (`Registry.paths`), for the catalogs and tiles that name
+    one; `models` the keys of `faultcast.models.registry.ROWS`.
     """
     config = plain_dates(config)
     if odd := sorted(_odd_keys(config)):
@@ -56,9 +57,7 @@ def check_config(
             "(YAML takes 1990 for a number, and yes, no, on, off for true and false)"
         )
     faults = [_schema_fault(error) for error in Draft202012Validator(schema).iter_errors(config)]
-    faults += _semantic_faults(config, models, tolerant=bool(faults))
-    if datasets is not None and not faults:
-        faults += _dataset_faults(config, datasets)
+    faults += _semantic_faults(config, datasets, models, tolerant=bool(faults))
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in sorted(set(faults)))
         raise ConfigError(
@@ -174,7 +173,10 @@ def _string_hint(value: Any) -> str:
 
 
 def _semantic_faults(
-    config: Mapping[str, Any], models: Collection[str] | None, tolerant: bool
+    config: Mapping[str, Any],
+    datasets: Mapping[str, Collection[str]] | None,
+    models: Collection[str] | None,
+    tolerant: bool,
 ) -> list[str]:
     """Return the faults that a schema cannot see.
 
@@ -191,6 +193,7 @@ def _semantic_faults(
         hierarchicalquake_faults,
         mmstt_faults,
         _simulation_faults,
+        partial(_dataset_faults, datasets=datasets),
         partial(_model_faults, models=models),
     ):
         try:
@@ -238,7 +241,11 @@ def _catalog_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"mirror = {mirror!r}: no such folder; give an existing folder, a base URL, or null"
 
 
-def _dataset_faults(config: Mapping[str, Any], datasets: Collection[str]) -> Iterator[str]:
+def _dataset_faults(
+    config: Mapping[str, Any], datasets: Mapping[str, Collection[str]] | None
+) -> Iterator[str]:
+    if datasets is None:
+        return
     for name, catalog in config["catalogs"].items():
         named = {key: catalog[key] for key in ("dataset", "merged_dataset") if key in catalog}
         named |= {f"merge.{role}": value for role, value in catalog.get("merge", {}).items()}
@@ -252,6 +259,7 @@ def _dataset_faults(config: Mapping[str, Any], datasets: Collection[str]) -> Ite
             where = f"papers.mmstt.tiles.{name}.dataset"
             close = _closest(tile["dataset"], sorted(datasets))
             yield f"{where} = {tile['dataset']!r}: not in resources/datasets.yaml{close}"
+    yield from tile_dataset_faults(config, datasets)
 
 
 def _model_faults(config: Mapping[str, Any], models: Collection[str] | None) -> Iterator[str]:

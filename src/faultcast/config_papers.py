@@ -9,6 +9,7 @@ from typing import Any
 
 # folders of results beside which a variant's would lie
 _STUDIES = ("control_poisson", "control_etas", "shuffled")
+CHOSEN_TRIAL = "chosen"
 QUAKE_FORMS = ("as_published_reset", "as_published_carried", "leak_free")
 
 
@@ -125,6 +126,12 @@ def mmstt_faults(config: Mapping[str, Any]) -> Iterator[str]:
                 f"{key}.tiles.{name}.windows: of its own, but it is under {key}.scored, where all "
                 "tiles share theirs; leave one of them out"
             )
+        yield from _unused_step_faults(f"{key}.tiles.{name}", name, section)
+    if section["trials"].get(CHOSEN_TRIAL) is not None:
+        yield (
+            f"{key}.trials.{CHOSEN_TRIAL}: the name under which the trial that validation chose "
+            "stands in tables; choose another"
+        )
     others = {"also_train": section["also_train"]} | {
         f"trials.{name}.also_train": trial.get("also_train", ())
         for name, trial in section["trials"].items()
@@ -155,6 +162,18 @@ def _own_tile_faults(key: str, tile: Mapping[str, Any]) -> Iterator[str]:
         yield f"{key}.step: of a simulated tile it is simulate.step; leave this one out"
     if "step" in tile and day_of(tile["step"]) is None:
         yield f"{key}.step: {tile['step']!r} is no date; write YYYY-MM-DD"
+
+
+def _unused_step_faults(key: str, name: str, section: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fault of a step that no table takes; simulated tiles have one of their own."""
+    tile = section["tiles"][name]
+    given = "step" in tile and "simulate" not in tile
+    if given and name in section["scored"] and name not in section["transfer"]:
+        yield (
+            f"{key}.step = {tile['step']}: the tile is under papers.mmstt.scored, whose tables set "
+            "no step apart, only table 3 does: leave step out, or put the tile under "
+            "papers.mmstt.transfer"
+        )
 
 
 def _training_faults(key: str, period: Sequence[Any], training: Mapping[str, Any]) -> Iterator[str]:

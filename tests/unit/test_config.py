@@ -7,9 +7,10 @@ import yaml
 
 from faultcast.catalog.registry import load_registry
 from faultcast.config import check_config, magnitude_faults, plain_dates, read_schema
-from faultcast.config_papers import QUAKE_FORMS
+from faultcast.config_papers import CHOSEN_TRIAL, QUAKE_FORMS
 from faultcast.config_table import document
 from faultcast.errors import ConfigError
+from faultcast.evaluate.mmstt.trials import CHOSEN
 from faultcast.models.hierarchical_quake import VARIANTS
 from faultcast.models.registry import ROWS
 from faultcast.models.tile_registry import TILE_NETWORKS
@@ -17,7 +18,7 @@ from faultcast.train.quake_protocol import FORMS, SWITCHES, QuakeProtocol
 from faultcast.train.tile_protocol import TILE_PROTOCOLS
 
 ROOT = Path(__file__).resolve().parents[2]
-REGISTERED = list(load_registry(ROOT / "resources/datasets.yaml"))
+REGISTERED = load_registry(ROOT / "resources/datasets.yaml").paths()
 SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
 
 
@@ -43,8 +44,8 @@ def faults(config):
 @pytest.mark.parametrize("overlay", ["demo", "small"])
 def test_the_presets_are_valid(config, overlay):
     own = yaml.safe_load((ROOT / f"config/{overlay}.yaml").read_text())
-    check_config(config, SCHEMA)
-    check_config(merged(deepcopy(config), own), SCHEMA)
+    check_config(config, SCHEMA, REGISTERED)
+    check_config(merged(deepcopy(config), own), SCHEMA, REGISTERED)
 
 
 def test_presets_never_share_a_results_folder():
@@ -143,6 +144,16 @@ def test_all_faults_are_told_at_once(config):
             {"n_in": 9, "n_out": 3},
             "all tiles share theirs",
         ),
+        (
+            ("papers", "mmstt", "tiles", "egms_u", "step"),
+            "2019-07-06",
+            "tiles.egms_u.step = 2019-07-06: the tile is under papers.mmstt.scored, whose tables",
+        ),
+        (
+            ("papers", "mmstt", "trials", CHOSEN_TRIAL),
+            {"n_in": 20},
+            "trials.chosen: the name under which the trial that validation chose stands",
+        ),
         (("papers", "eqpred", "period"), ["1990-02-30", "2019-01-01"], "'1990-02-30' is no date"),
         (("regions", "socal", "longitude_deg"), [-200, -114], "must lie within"),
         (("network", "period"), ["2020-01-01"], "1 entries, at least 2 allowed"),
@@ -182,6 +193,18 @@ def test_the_schema_knows_all_protocols_and_variants_of_mmstt():
     assert set(section["training"]["properties"]["sizes"]["properties"]) == families
 
 
+def test_a_step_and_a_trial_that_are_used_are_no_faults(config):
+    section = config["papers"]["mmstt"]
+    # table 3 sets it apart
+    assert "egms_e" in section["scored"] and "egms_e" in section["transfer"]
+    section["tiles"]["egms_e"]["step"] = "2022-07-06"
+    section["scored"] = ["simulated"]
+    section["trials"] |= {"chosen": None, "chosen_twice": {"n_in": 20}}
+    section["trials"]["learns_more_domains"] = None
+    check_config(config, SCHEMA, REGISTERED)
+    assert f"mmstt_{CHOSEN_TRIAL}" == CHOSEN
+
+
 def test_a_tile_of_an_unknown_dataset_is_told(config):
     config["papers"]["mmstt"]["tiles"]["egms_u"]["dataset"] = "egms_l3_e45n71"
     with pytest.raises(ConfigError, match="did you mean 'egms_l3_e45n17'"):
@@ -192,7 +215,7 @@ def test_a_dataset_that_the_registry_lacks_is_told(config):
     config["catalogs"]["mine"] = {"dataset": "comcat_californa"}
     config["catalogs"]["socal"]["merge"]["scsn"] = "scsn"
     with pytest.raises(ConfigError) as caught:
-        known = [name for name in REGISTERED if name != "scedc_scsn"]
+        known = {name: paths for name, paths in REGISTERED.items() if name != "scedc_scsn"}
         check_config(config, SCHEMA, known)
     text = str(caught.value)
     assert "2 fault(s)" in text
@@ -227,6 +250,7 @@ def test_magnitudes_below_completeness_are_faults():
 
 def test_the_documented_table_is_up_to_date():
     made = document(SCHEMA)
+    assert ".sizes.mmstt.<name>` | value of one argument" in made
     kept = (ROOT / "docs/configuration.md").read_text()
     assert kept == made, "run: python -m faultcast.config_table > docs/configuration.md"
 

@@ -65,7 +65,7 @@ def test_odd_configuration(monkeypatch):
     monkeypatch.chdir(ROOT)
     schema = read_schema("workflow/schemas/config.schema.yaml")
     plain = plain_dates(yaml.safe_load(Path("config.yaml").read_text()))
-    datasets = tuple(load_registry("resources/datasets.yaml"))
+    datasets = load_registry("resources/datasets.yaml").paths()
     check_config(deepcopy(plain), schema, datasets=datasets, models=tuple(ROWS))
 
     @fuzzing.fuzzed(fuzzing.N_DOCUMENTS)

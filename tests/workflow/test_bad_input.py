@@ -55,12 +55,21 @@ def test_faults_of_the_configuration_are_told_all_at_once(fresh):
                     "controls": {"models": ["eqpred", "conv2d_conv1"]},
                     "variants": {"cubed": {"training": {"value": "cube"}}, "m20": {"seed": 1}},
                 },
+                "mmstt": {
+                    "tiles": {
+                        "mine": {
+                            "dataset": "egms_l2b_e45n17",
+                            "track": "999_0000",
+                            "lattice_of": "simulated",
+                        }
+                    }
+                },
             },
             "regions": {"simulated": {"latitude_deg": [35.0, 33.0]}},
         }
     )
     shown = failed(checkout)
-    assert "the configuration has 7 fault(s)" in shown
+    assert "the configuration has 8 fault(s)" in shown
     assert "netwrk: no such key; did you mean 'network'?" in shown
     assert (
         "papers.kamer2020.period = [1995-01-01, 1990-01-01]: the end must lie after the start"
@@ -72,6 +81,7 @@ def test_faults_of_the_configuration_are_told_all_at_once(fresh):
     assert "did you mean 'conv2d_conv1d'?" in shown
     assert "papers.eqpred.variants.cubed.training.value = 'cube': allowed are" in shown
     assert "papers.eqpred.variants.m20.seed: no such key; known here: extreme_mag" in shown
+    assert "papers.mmstt.tiles.mine: no file of egms_l2b_e45n17 is of track '999_0000'" in shown
     assert not (checkout / "results").exists()
 
 

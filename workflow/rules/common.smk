@@ -17,7 +17,8 @@ ROOT = Path(workflow.basedir)
 config.update(plain_dates(config))
 try:
     REGISTRY = load_registry(ROOT / "resources/datasets.yaml")
-    check_config(config, read_schema(ROOT / "workflow/schemas/config.schema.yaml"), REGISTRY, ROWS)
+    SCHEMA = read_schema(ROOT / "workflow/schemas/config.schema.yaml")
+    check_config(config, SCHEMA, REGISTRY.paths(), ROWS)
 except FaultcastError as error:
     raise WorkflowError(str(error)) from None
 

@@ -3,6 +3,7 @@ from copy import deepcopy
 
 from snakemake.utils import update_config
 
+from faultcast.config_tiles import raw_tile_files
 from faultcast.models.tile_registry import TILE_NETWORKS
 from faultcast.train.tile_protocol import TILE_PROTOCOLS
 
@@ -46,19 +47,13 @@ def tile_options(wildcards):
 
 
 def tile_source(wildcards):
-    """The file that a tile is made from; none where it is simulated."""
+    """The files that a tile is made from, in the reader's order; none where it is simulated."""
     entry = TILES[wildcards.tile]
     if "simulate" in entry:
         return []
     if "path" in entry:
         return [entry["path"]]
-    files = dataset_files(entry["dataset"])
-    if "stations" in entry:
-        return [path for path in files if path.endswith(("position_csv.zip", "stations.csv"))]
-    if "coarsen" in entry:
-        return [path for path in files if path.endswith(".npz")]
-    name = f"_{entry['track']}_" if "track" in entry else f"_100km_{entry['component']}_"
-    return [path for path in files if name in path and path.endswith(".zip")]
+    return raw_tile_files(entry, dataset_files(entry["dataset"]))
 
 
 def tile_making(wildcards):

@@ -27,7 +27,8 @@ with logs.job(snakemake.log[0]):
     rejected = pd.DataFrame({column: [] for column in REJECTED_COLUMNS})
     if "stations" in making:
         options = dict(making["stations"])
-        series, unread = read_gnss_positions(*source, options.pop("component"))
+        positions, stations = source
+        series, unread = read_gnss_positions(positions, stations, options.pop("component"))
         tile, unused = station_tile(series, **options)
         rejected = pd.concat([unread, unused], ignore_index=True)
     elif "coarsen" in making:

@@ -20,7 +20,10 @@ from faultcast.catalog.registry import Registry, load_registry
 from faultcast.errors import ConfigError, FaultcastError
 
 EXAMPLE = "egms_l3_e32n34"
-_NAME = re.compile(r"EGMS_(L3_E\d+N\d+_100km_[UE]|L2[ab]_\d{3}_\d{4}_IW\d_[VH]{2})_\d{4}_\d{4}_\d+")
+# years and version are missing in the first releases, up to 2015-2021
+_NAME = re.compile(
+    r"EGMS_(L3_E\d+N\d+_100km_[UE]|L2[ab]_\d{3}_\d{4}_IW\d_[VH]{2})(_\d{4}_\d{4}_\d+)?"
+)
 
 
 def fetch_archive_file(
@@ -47,7 +50,8 @@ def fetch_archive_file(
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"{name!r} is no file of EGMS; expected a name as "
-            "EGMS_L3_E32N34_100km_U_2018_2022_1 or EGMS_L2b_022_0845_IW2_VV_2020_2024_1"
+            "EGMS_L3_E32N34_100km_U_2018_2022_1 or EGMS_L2b_022_0845_IW2_VV_2020_2024_1, of "
+            "2015-2021 without years: EGMS_L3_E32N34_100km_U"
         )
     example = registry[EXAMPLE]
     file = example.files[0]

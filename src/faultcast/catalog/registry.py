@@ -93,6 +93,10 @@ class Registry(Mapping[str, Dataset]):
     def __len__(self) -> int:
         return len(self.datasets)
 
+    def paths(self) -> dict[str, list[str]]:
+        """Return the places of each dataset's files below the data folder, by id."""
+        return {name: [file.path for file in entry.files] for name, entry in self.items()}
+
 
 def load_registry(path: str | Path, *, schema_path: str | Path | None = None) -> Registry:
     """Read and check the registry.

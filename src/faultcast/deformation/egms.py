@@ -16,12 +16,13 @@ from faultcast.catalog.readers.rows import split_rows
 from faultcast.catalog.readers.values import numbers
 from faultcast.catalog.table import rejected_rows
 from faultcast.deformation.archive import as_text, read_single
-from faultcast.deformation.egms_columns import Layout, component_of, layout
-from faultcast.deformation.series import PointSeries
+from faultcast.deformation.egms_columns import REQUIRED, Layout, component_of, layout
+from faultcast.deformation.series import FEW_CELLS_CURE, PointSeries
 from faultcast.errors import DataError
 
 _LOGGER = logging.getLogger("faultcast.deformation")
 _N_REASONS = 3
+_NO_NUMBER = " is not a number"
 
 
 def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeries, pd.DataFrame]:
@@ -29,13 +30,15 @@ def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeri
 
     Parameters
     ----------
-    path : zip or CSV as delivered (gzip too), level 3 or level 2b, of 2018-2022 or 2020-2024.
+    path : zip or CSV as delivered (gzip too), level 3 or level 2b, of 2018-2022 or 2020-2024
+        (2015-2021 has other names and, as far as is known, the columns of 2018-2022).
         Dates are the columns of eight digits, whatever stands before them.
     component : "U" or "E", needed only where a level 3 file lost its name.
 
     Returns
     -------
-    series : positions in EPSG:3035, values in mm; level 2b: along the line of sight.
+    series : positions in EPSG:3035, values in mm; level 2b: along the line of sight. Attributes
+        besides pid and position are NaN where the file holds no number; one warning counts them.
     rejected : file, line, reason, text of each row that was left out.
 
     Raises
@@ -47,16 +50,20 @@ def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeri
         Quoted fields span lines.
     """
     name, data = read_single(path)
+    where = str(path) if name == Path(path).name else f"{name} in {path}"
     source = as_text(name, data)
     header, delimiter = split_header(source.text.split("\n", 1)[0])
-    found = layout(name, header)
+    found = layout(where, header)
     # a renamed zip still holds the delivered name, and the other way round
     component = component_of(f"{name} in {Path(path).name}", header, component)
     if found.unknown:
         _LOGGER.info("%s: columns not known and left out: %s", name, ", ".join(found.unknown))
     wanted = [*found.attributes.values(), *found.date_columns]
     table, lines, odd = split_rows(source, 1, header, delimiter, wanted)
-    points, values, faults = _convert(table, found)
+    points, values, faults, lost = _convert(table, found)
+    if lost:
+        told = ", ".join(f"{column} in {count} of {len(lines)}" for column, count in lost.items())
+        _LOGGER.warning("%s: cells that are no number are left empty: %s rows", name, told)
     bad = faults != ""
     reasons = {**dict(zip(lines[bad].tolist(), faults[bad], strict=True)), **odd}
     rejected = _rejected(name, reasons, source.lines if reasons else [])
@@ -65,9 +72,10 @@ def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeri
         for line, reason in rejected[["line", "reason"]].head(_N_REASONS).itertuples(index=False)
     )
     if (n := int((~bad).sum())) < 2:
+        told = _common_fault(table, lines, faults) or first or FEW_CELLS_CURE
         raise DataError(
-            f"{name} holds {n} usable row(s); expected a tile of many cells. "
-            f"{first or 'There are no other rows'}"
+            f"{where} holds {n} usable row(s) of {n + len(rejected)}; expected a tile of many "
+            f"cells: {told}"
         )
     if len(rejected):
         _LOGGER.warning("%s: %d rows, %d left out: %s", name, n, len(rejected), first)
@@ -77,6 +85,7 @@ def read_egms(path: str | Path, component: str | None = None) -> tuple[PointSeri
         displacement_mm=values[~bad],
         component=component,
         name=Path(name).stem,
+        source=where,
     )
     return series, rejected
 
@@ -101,16 +110,26 @@ def egms_series(frame: pd.DataFrame, component: str, name: str) -> PointSeries:
 
 def _convert(
     table: pa.Table, found: Layout
-) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.object_]]:
-    """Return points, values and the fault of each row, "" where there is none."""
+) -> tuple[pd.DataFrame, NDArray[np.float64], NDArray[np.object_], dict[str, int]]:
+    """Return points, values, the fault of each row, "" where there is none, and what was lost.
+
+    Lost are cells that hold no number, in columns that forecasts do without: column -> how many.
+    """
     n = table.num_rows
     faults = np.full(n, "", dtype=object)
+    lost: dict[str, int] = {}
     points = pd.DataFrame(index=pd.RangeIndex(n))
     for ours, theirs in found.attributes.items():
         if ours == "pid":
             points[ours] = pc.utf8_trim_whitespace(table[theirs]).to_pandas().astype("str")
-        else:
+        elif ours in REQUIRED:
             points[ours] = _column(table, theirs, faults)
+        else:
+            read, odd = numbers(table[theirs])
+            odd = odd | np.isinf(read)
+            points[ours] = np.where(odd, np.nan, read)
+            if odd.any():
+                lost[theirs] = int(odd.sum())
     if "height_m" not in points:
         points["height_m"] = np.nan
     values: NDArray[np.float64] = np.empty((n, len(found.date_columns)))
@@ -125,12 +144,26 @@ def _convert(
     again = np.zeros(n, dtype=bool)
     again[usable] = pd.Series(pid[usable]).duplicated().to_numpy()
     _note(faults, again, "its pid stands further up")
-    return points, values, faults
+    return points, values, faults, lost
+
+
+def _common_fault(table: pa.Table, lines: NDArray[np.int64], faults: NDArray[np.object_]) -> str:
+    """Return the one fault of all rows in words, "" where they differ or a row has none."""
+    if len(set(faults)) != 1 or not faults[0]:
+        return ""
+    column = faults[0].removesuffix(_NO_NUMBER)
+    if column == faults[0]:
+        return f"in all rows {faults[0]}"
+    cell = table[column][0].as_py()[:40]
+    return (
+        f"the column {column} is text throughout, {cell!r} in line {lines[0]}; write numbers, or "
+        "remove the column if it is a date without values"
+    )
 
 
 def _column(table: pa.Table, name: str, faults: NDArray[np.object_]) -> NDArray[np.float64]:
     values, unreadable = numbers(table[name])
-    _note(faults, unreadable, f"{name} is not a number")
+    _note(faults, unreadable, f"{name}{_NO_NUMBER}")
     _note(faults, np.isinf(values), f"{name} is infinite")
     return values
 

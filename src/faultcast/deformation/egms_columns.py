@@ -42,7 +42,10 @@ seasonality are fitted by EGMS to the WHOLE series: as inputs of a forecast they
 REQUIRED = ("pid", "easting_m", "northing_m")
 IGNORED = ("mp_type", "line", "pixel")
 _DATE = re.compile(r"\d{8}")
-_L3 = re.compile(r"EGMS_L3_(?P<tile>E\d+N\d+)_100km_(?P<component>[UE])_")
+# pandas writes a second 20200121 as 20200121.1, and dates of its own with hyphens
+_LIKE_A_DATE = re.compile(r"\d{8}\.\d+|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?")
+# years and version follow but for the first releases, up to 2015-2021
+_L3 = re.compile(r"EGMS_L3_(?P<tile>E\d+N\d+)_100km_(?P<component>[UE])(?![^\W_])")
 _L2 = re.compile(r"EGMS_L2[ab]_(?P<track>\d{3})_(?P<burst>\d{4})_(?P<swath>IW\d)_")
 
 
@@ -61,8 +64,8 @@ def layout(name: str, header: list[str]) -> Layout:
     Raises
     ------
     DataError
-        A required column is missing, a name stands twice, there is no date column, or eight
-        digits make no date.
+        A required column is missing, a name stands twice, there is no date column, a column is
+        named like a date in another form, or eight digits make no date.
     """
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
@@ -80,6 +83,12 @@ def layout(name: str, header: list[str]) -> Layout:
         raise DataError(
             f"{name} has no column {', '.join(missing)}; it has {', '.join(header)[:200]}. "
             "Expected an EGMS table as delivered"
+        )
+    if odd := [column for column in header if _LIKE_A_DATE.fullmatch(column)]:
+        raise DataError(
+            f"{name} has {len(odd)} column(s) that look like dates and are not eight digits "
+            f"(YYYYMMDD): {', '.join(odd[:3])}. pandas names a second 20200121 so: 20200121.1. "
+            "Name each date once, as delivered, or remove the column"
         )
     columns = sorted(column for column in header if _DATE.fullmatch(column))
     if not columns:
@@ -110,7 +119,7 @@ def component_of(name: str, header: list[str], component: str | None) -> str:
         told = "LOS"
     if told is None and component is None:
         raise DataError(
-            f"the name of {name} does not tell the component (EGMS_L3_<tile>_100km_<U|E>_...): "
+            f"the name of {name} does not tell the component (EGMS_L3_<tile>_100km_<U|E>...): "
             "keep the delivered name, or give component='U' or 'E'"
         )
     if None not in (told, component) and told != component:

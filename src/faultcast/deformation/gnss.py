@@ -74,7 +74,15 @@ def read_gnss_positions(
     days = pd.date_range(table.index.min(), table.index.max(), freq="D").as_unit("ns")
     table = table.reindex(days)
     points, crs = _points(places.loc[list(columns)], frames)
-    series = PointSeries(points, days, table.to_numpy().T, component, crs, "GNSS (CWU)")
+    series = PointSeries(
+        points,
+        days,
+        table.to_numpy().T,
+        component,
+        crs,
+        name="GNSS (CWU)",
+        source=str(positions),
+    )
     return series, pd.concat(rejected, ignore_index=True)
 
 

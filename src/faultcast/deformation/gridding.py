@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faultcast.deformation.lattice import NATIVE_M, Lattice, native_lattice, tile_lattice
-from faultcast.deformation.series import PointSeries
+from faultcast.deformation.series import FEW_CELLS_CURE, PointSeries
 from faultcast.deformation.tile import Tile
 from faultcast.errors import DataError
 
@@ -69,8 +69,8 @@ def mean_tile(series: PointSeries, lattice: Lattice) -> Tile:
     mask = np.isfinite(values).any(axis=0)
     if mask.sum() < MIN_CELLS:
         raise DataError(
-            f"{series.name} covers {int(mask.sum())} cell(s) of the lattice: a map of displacement "
-            f"needs at least {MIN_CELLS}; choose smaller cells, or use the points as they are"
+            f"{series.where} covers {int(mask.sum())} cell(s) of the lattice: a map of "
+            f"displacement needs at least {MIN_CELLS}; {FEW_CELLS_CURE}"
         )
     height = _means(cell[inside], series.points[["height_m"]].to_numpy()[inside], n_flat)
     return Tile(

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from faultcast.errors import DataError
 
 EGMS_CRS = "EPSG:3035"
+FEW_CELLS_CURE = (
+    "take a larger area (or smaller cells of stations: cell_km) or another tile, or leave the tile "
+    "out of papers.mmstt.tiles (name: null)"
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class PointSeries:
     name : what the series are called in messages and tables.
     is_dated : False where a source gives no calendar: then only the spacing of `dates` has a
         meaning, and nothing may be made of the day of the year.
+    source : file that they were read from, for messages; it goes into no output.
     """
 
     points: pd.DataFrame = field(repr=False)
@@ -37,6 +42,7 @@ class PointSeries:
     crs: str = EGMS_CRS
     name: str = ""
     is_dated: bool = True
+    source: str = ""
 
     def __post_init__(self) -> None:
         expected = (len(self.points), len(self.dates))
@@ -46,6 +52,11 @@ class PointSeries:
                 f"points and {expected[1]} dates: give one row a point and one column a date"
             )
         check_dates(self.dates, self.name)
+
+    @property
+    def where(self) -> str:
+        """What messages call the series: the file's path where there is one, else the name."""
+        return self.source or self.name
 
     @property
     def n_points(self) -> int:

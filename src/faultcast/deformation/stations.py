@@ -28,6 +28,8 @@ def station_tile(
     station counts from its first epoch, since files begin at other years. Of two stations in
     one cell that with more epochs stays: a mean would jump wherever one of them has a gap. Where
     the series name a `frame`, stations in another than most are left out: their trends differ.
+    `min_share` looks at the whole period, test origins included: stations are selected by when
+    they have values, never by the values.
 
     Parameters
     ----------

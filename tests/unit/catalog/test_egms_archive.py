@@ -192,7 +192,16 @@ def test_the_key_does_not_follow_a_redirect(registry, server, tmp_path, monkeypa
     ]
 
 
-@pytest.mark.parametrize("name", [OTHER, "EGMS_L2b_022_0845_IW2_VV_2020_2024_1.zip"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        OTHER,
+        "EGMS_L2b_022_0845_IW2_VV_2020_2024_1.zip",
+        # 2015-2021: no years
+        "EGMS_L3_E32N29_100km_U.zip",
+        "EGMS_L2a_001_0280_IW3_VV",
+    ],
+)
 def test_any_other_file_comes_by_the_same_key(registry, server, tmp_path, monkeypatch, name):
     monkeypatch.setenv("EGMS_TOKEN", KEY)
     stem = name.removesuffix(".zip")
@@ -206,11 +215,23 @@ def test_any_other_file_comes_by_the_same_key(registry, server, tmp_path, monkey
     no_key_in(tmp_path / "data")
 
 
-@pytest.mark.parametrize("name", ["", "E40N30", f"../{OTHER}", f"{OTHER}?id=1", f"{OTHER}\n"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "E40N30", f"../{OTHER}", f"{OTHER}?id=1", f"{OTHER}\n"),
+        *("EGMS_L3_E32N29_100km_U_2018", "EGMS_L3_E32N29_100km_U_", "EGMS_L2b_022_0845_IW2"),
+    ],
+)
 def test_a_name_that_is_none_is_told(registry, server, tmp_path, name):
     with pytest.raises(ConfigError, match="no file of EGMS; expected a name as EGMS_L3_E32N34"):
         fetch_archive_file(registry, name, tmp_path / "data")
     assert server.requests == []
+
+
+def test_no_document_puts_the_key_on_a_command_line():
+    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        assert "EGMS_TOKEN=" not in path.read_text(encoding="utf-8"), path
+    assert "read -rs EGMS_TOKEN; export EGMS_TOKEN" in (ROOT / "docs/how-to.md").read_text()
 
 
 def test_the_command_prints_the_place_or_says_what_to_do(registry, server, tmp_path):

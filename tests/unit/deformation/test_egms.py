@@ -92,11 +92,16 @@ def test_a_single_missing_value_is_a_gap(tmp_path):
     assert np.argwhere(np.isnan(series.displacement_mm)).tolist() == [[0, 1]]
 
 
-def test_one_cell(tmp_path):
-    with pytest.raises(DataError, match=r"holds 1 usable row\(s\); expected a tile of many cells"):
-        read_egms(write_zip(made_up_table(rows=1, columns=1), tmp_path))
-    with pytest.raises(DataError, match=r"covers 2 cell\(s\)"):
-        native_tile(read_egms(write_zip(made_up_table(rows=1, columns=2), tmp_path))[0])
+def test_few_cells_are_told_with_the_file_and_what_to_do(tmp_path):
+    for columns, told in ((1, "holds 1 usable row(s) of 1"), (2, "covers 2 cell(s)")):
+        path = write_zip(made_up_table(rows=1, columns=columns), tmp_path)
+        with pytest.raises(DataError) as raised:
+            native_tile(read_egms(path)[0])
+        assert str(raised.value).startswith(f"{NAME}.csv in {path} {told}")
+        assert "take a larger area" in str(raised.value)
+        assert "leave the tile out of papers.mmstt.tiles" in str(raised.value)
+    # nothing that goes into a table or a file holds the path
+    assert read_egms(path)[0].name == NAME
 
 
 def test_no_date_column(tmp_path):
@@ -118,11 +123,68 @@ def test_duplicated_and_impossible_dates(tmp_path):
         read_egms(write_zip(table, tmp_path))
 
 
-def test_a_number_column_that_is_text(tmp_path):
+@pytest.mark.parametrize(
+    "column", ["20200121.1", "20200121.0", "2020-01-27", "2020-01-27 00:00:00", "2020/1/27"]
+)
+def test_a_column_that_looks_like_a_date(tmp_path, column):
     table = made_up_table()
-    table["20200109"] = "n. a."
-    with pytest.raises(DataError, match=r"0 usable.*line 2: 20200109 is not a number"):
+    table[column] = 1.0
+    with pytest.raises(DataError, match=rf"has 1 column\(s\) that look like dates.*: {column}\."):
         read_egms(write_zip(table, tmp_path))
+    with pytest.raises(DataError, match="Name each date once, as delivered"):
+        egms_series(table, "U", "in memory")
+
+
+def test_a_duplicated_date_after_a_round_trip_through_pandas(tmp_path):
+    table = made_up_table()
+    table.columns = [*table.columns[:-1], "20200121"]
+    path = tmp_path / f"{NAME}.csv"
+    table.to_csv(path, index=False)
+    with pytest.raises(DataError, match="the date 20200121 more than once"):
+        read_egms(path)
+    pd.read_csv(path).to_csv(path, index=False)
+    with pytest.raises(DataError, match=rf"{path} has 1 column.*20200121\.1"):
+        read_egms(path)
+
+
+@pytest.mark.parametrize(("column", "cure"), [("20200109", "a date"), ("northing", "numbers")])
+def test_a_needed_column_that_is_text(tmp_path, column, cure):
+    table = made_up_table()
+    table[column] = "n. a."
+    path = write_zip(table, tmp_path)
+    with pytest.raises(DataError) as raised:
+        read_egms(path)
+    told = f"in {path} holds 0 usable row(s) of 12; expected a tile of many cells: the column "
+    assert f"{told}{column} is text throughout, 'n. a.' in line 2; " in str(raised.value)
+    assert cure in str(raised.value)
+
+
+def test_the_one_fault_of_all_rows_is_told(tmp_path):
+    table = made_up_table().astype(object)
+    table["pid"] = " "
+    with pytest.raises(DataError, match="cells: in all rows no pid"):
+        read_egms(write_zip(table, tmp_path))
+
+
+def test_a_column_that_no_forecast_uses_may_hold_anything(tmp_path, caplog):
+    table = made_up_table()
+    expected, _ = read_egms(write_zip(table, tmp_path))
+    table = table.astype(object)
+    table["rmse_ts"] = "n. a."
+    table.loc[[2, 5], "mean_velocity"] = ["inf", "slow"]
+    table.loc[7, "acceleration"] = ""
+    caplog.clear()
+    series, rejected = read_egms(write_zip(table, tmp_path))
+    assert rejected.empty
+    np.testing.assert_array_equal(series.displacement_mm, expected.displacement_mm)
+    lost = {"rmse_mm": list(range(12)), "velocity_mm_a": [2, 5], "acceleration_mm_a2": [7]}
+    for name in expected.points:
+        told = expected.points[name].copy()
+        told[lost.get(name, [])] = np.nan
+        pd.testing.assert_series_equal(series.points[name], told)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "left empty: rmse_ts in 12 of 12, mean_velocity in 2 of 12 rows" in record.message
 
 
 def test_a_column_that_is_missing(tmp_path):
@@ -138,6 +200,12 @@ def test_the_component_is_told_by_the_name_or_given(tmp_path):
     assert read_egms(renamed, "E")[0].component == "E"
     inner = write_zip(table, tmp_path, "mine", member=f"{NAME}.csv")
     assert read_egms(inner)[0].component == "U"
+    # the release of 2015-2021 has no years in its names
+    oldest = write_zip(made_up_table(ATTRIBUTES_2018), tmp_path, "EGMS_L3_E32N29_100km_E")
+    assert read_egms(oldest)[0].component == "E"
+    for name in ("EGMS_L3_E32N29_100km_Up", "EGMS_L3_E32N29_100km_"):
+        with pytest.raises(DataError, match="does not tell the component"):
+            read_egms(write_zip(table, tmp_path, name))
     with pytest.raises(DataError, match="holds component U, not E"):
         read_egms(inner, "E")
 

@@ -70,6 +70,20 @@ def test_stations_left_out_are_told():
     assert np.nanmax(np.abs(alone.series)) == 0.0
 
 
+def test_stations_are_selected_by_availability_over_the_whole_period_alone():
+    series = make_stations()
+    values = series.displacement_mm.copy()
+    # the last 20 epochs
+    values[4, series.dates >= pd.Timestamp("2019-12-01", tz="UTC")] = np.nan
+    one = replace(series, displacement_mm=values)
+    tile, dropped = station_tile(one, PERIOD, **OPTIONS)
+    assert dropped["file"].tolist() == ["S004"]
+    other = replace(series, displacement_mm=values * -7.0 + 300.0)
+    again, told = station_tile(other, PERIOD, **OPTIONS)
+    pd.testing.assert_frame_equal(told, dropped)
+    np.testing.assert_array_equal(again.mask, tile.mask)
+
+
 def test_what_makes_no_tile_of_stations():
     series = make_stations()
     for period, options, told in (
@@ -77,7 +91,7 @@ def test_what_makes_no_tile_of_stations():
         (("2025-01-01", "2026-01-01"), OPTIONS, "no station of 12"),
         (PERIOD, {**OPTIONS, "min_share": 1.5}, "min_share = 1.5"),
         (PERIOD, {**OPTIONS, "cell_km": 0.0}, "cell_km = 0.0"),
-        (PERIOD, {**OPTIONS, "cell_km": 500.0}, "at least 4"),
+        (PERIOD, {**OPTIONS, "cell_km": 500.0}, "at least 4; .*smaller cells of stations: cell_km"),
     ):
         with pytest.raises(DataError, match=told):
             station_tile(series, period, **options)

@@ -80,7 +80,7 @@ def numbers(*, cells: pd.DataFrame, tile: Mapping[str, Any]) -> pd.DataFrame:
     )
     off = table[table["difference_mm"].abs() > TOLERANCE_MM]
     if len(off):
-        worst = off.loc[off["difference_mm"].abs().idxmax()]
+        worst = off.iloc[int(off["difference_mm"].abs().to_numpy().argmax())]
         raise DataError(
             f"{len(off)} of {len(table)} scores of the reference tile differ from the known ones, "
             f"most {worst['model']} at horizon {worst['horizon']}: {worst['rmse_mm']:.4f} mm, "
