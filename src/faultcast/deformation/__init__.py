@@ -19,6 +19,7 @@ from faultcast.deformation.priors import (
     static_maps,
 )
 from faultcast.deformation.series import PointSeries
+from faultcast.deformation.sources import gridded, measured_tile
 from faultcast.deformation.stations import station_tile
 from faultcast.deformation.tile import Tile
 from faultcast.deformation.windows import (
@@ -46,8 +47,10 @@ __all__ = [
     "fit_priors",
     "fit_scaling",
     "gather",
+    "gridded",
     "level3_tile",
     "mean_tile",
+    "measured_tile",
     "native_lattice",
     "native_tile",
     "read_active_faults",
