@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test lint soak benchmark
+.PHONY: setup demo test lint soak benchmark clean-venv
 
 setup: $(VENV)/.ready
 
@@ -52,3 +52,7 @@ soak: setup
 
 benchmark: setup
 	for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
+
+# before a setup with another TORCH_INDEX or PYTHON; results and data stay
+clean-venv:
+	rm -rf $(VENV)

@@ -1,11 +1,11 @@
 """Time and memory of reading catalogs; each work in a process of its own.
 
-python benchmarks/catalog_read.py [folder of the data, ../shared/data by default]
+FAULTCAST_DATA names the folder of the data (../shared/data by default).
 """
 
 import multiprocessing
+import os
 import resource
-import sys
 import time
 from pathlib import Path
 
@@ -46,8 +46,8 @@ def _measure(work, folder: Path, results) -> None:
 
 
 def main() -> None:
-    default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    default = Path(__file__).resolve().parents[2] / "shared/data"
+    folder = Path(os.environ.get("FAULTCAST_DATA", default))
     print(f"{'work':<16}{'events':>9}{'seconds':>9}{'CPU s':>8}{'peak MB':>9}")
     context = multiprocessing.get_context("spawn")
     for work in (merged, merged_pandas, scsn_year, scec_dc_year, merge):

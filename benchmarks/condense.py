@@ -3,8 +3,8 @@
 The case: 1,346,010 location kernels of 479,056 events, as many as the catalog of Kamer et al.
 (2020, section 4.2) has. Read from that section and made from seed 1:
 
-* events: positions of 479,056 earthquakes before 2011-07 of the merged catalog in ../shared/data
-  (made clusters where it is missing);
+* events: positions of 479,056 earthquakes before 2011-07 of the merged catalog in the folder
+  that FAULTCAST_DATA names, ../shared/data by default (made clusters where it is missing);
 * 387,033 events (80.8 %) are mixtures, of 3.24 components on average: two each, and the other
   479,921 components thrown on them at random, so that the total is exact;
 * every component has its own sigma along each axis, log-normal with median 0.5 km and shape 0.8;
@@ -32,9 +32,8 @@ from faultcast.catalog import Projection
 from faultcast.condense import assign_events, condensation_summary, condense
 from faultcast.location import make_kernels
 
-CATALOG = (
-    Path(__file__).resolve().parents[2] / "shared" / "data" / "merged" / "socal_1981_2020.csv.gz"
-)
+DATA = Path(os.environ.get("FAULTCAST_DATA", Path(__file__).resolve().parents[2] / "shared/data"))
+CATALOG = DATA / "merged/socal_1981_2020.csv.gz"
 N_EVENTS, N_MIXTURES, N_KERNELS = 479_056, 387_033, 1_346_010
 MEDIAN_KM, SHAPE, CENTRE = 0.5, 0.8, 0.7
 THREADS = 2

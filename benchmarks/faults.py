@@ -6,7 +6,8 @@ each core; the wall time of both is printed below them. Without arguments all ro
 at hand, about five minutes; a row runs if its name holds one of the arguments.
 
 Data: the Landers aftershocks, the paper's generator, condensed kernels of a finished run of the
-preset `small`, and 479,056 hypocentres as in benchmarks/condense.py. Times of the author's program
+preset `small`, and 479,056 hypocentres as in benchmarks/condense.py; FAULTCAST_DATA
+names the folder of the data (../shared/data by default). Times of the author's program
 and of the paper are quoted in docs/fault-reconstruction.md and not measured here.
 """
 
@@ -30,9 +31,10 @@ from faultcast.faults.ward import ward_tree
 from faultcast.synthetic.paper_generator import paper_network
 
 ROOT = Path(__file__).resolve().parents[1]
-LANDERS = ROOT.parent / "shared/data/landers/landers.mat"
+DATA = Path(os.environ.get("FAULTCAST_DATA", ROOT.parent / "shared/data"))
+LANDERS = DATA / "landers/landers.mat"
 CONDENSED = ROOT / "results/small/condense/socal/kamer2020/kernels.parquet"
-CATALOG = ROOT.parent / "shared/data/merged/socal_1981_2020.csv.gz"
+CATALOG = DATA / "merged/socal_1981_2020.csv.gz"
 # components of scikit-learn's mixture: as many as the global network had
 N_SUBSETS, N_COMPONENTS, EM_STEPS = 30, 251, 20
 # how long a row waits for the one that it runs together with
@@ -172,7 +174,7 @@ def main(chosen: list[str]) -> None:
     ]
     for name, path in (("Landers", LANDERS), ("condensed", CONDENSED), ("catalog", CATALOG)):
         if not path.is_file():
-            print(f"{name}: skipped, no {path.relative_to(ROOT.parent)}")
+            print(f"{name}: skipped, no {path}")
     print(f"{os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}; {time.ctime()}")
     print(
         f"{'work':<34} {'N':>8} {'wall s':>7} {'CPU s':>7} {'start MB':>8} {'peak MB':>8}  result"

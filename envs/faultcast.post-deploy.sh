@@ -1,4 +1,10 @@
 #!/bin/sh
-# Snakemake runs this inside the new environment: the package of this checkout, without its pins.
+# Snakemake runs a copy of this, below .snakemake, in the working directory with the new
+# environment active: it adds the package of this checkout, without its pins.
 set -eu
-python -m pip install --quiet --no-deps --editable "$(dirname "$0")/.."
+if [ ! -f "$PWD/pyproject.toml" ]; then
+    echo "$PWD holds no pyproject.toml; expected the checkout of faultcast:" \
+        "start snakemake --sdm conda in the checkout, without --directory" >&2
+    exit 1
+fi
+python -m pip install --quiet --no-deps --editable "$PWD"

@@ -8,9 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from faultcast.errors import DataError
+from faultcast.errors import DataError, FaultcastError
+from faultcast.io import reading
 
 COLUMNS = ("rule", "jobs", "seconds", "longest_s", "peak_mb")
 
@@ -29,14 +31,15 @@ def run_costs(folder: str | Path) -> pd.DataFrame:
     files = sorted(Path(folder, "benchmarks").rglob("*.tsv"))
     if not files:
         raise DataError(f"no benchmarks below {folder}: run the workflow there first")
-    jobs = pd.concat(
-        [
-            pd.read_csv(file, sep="\t", na_values="-").assign(
-                rule=file.relative_to(folder).parts[1].removesuffix(".tsv")
+    tables = []
+    for file in files:
+        with reading(file, "delete it: it only tells what a job took"):
+            jobs = pd.read_csv(
+                file, sep="\t", na_values="-", usecols=["s", "max_rss"], dtype=np.float64
             )
-            for file in files
-        ]
-    )
+        rule = file.relative_to(folder).parts[1].removesuffix(".tsv")
+        tables.append(jobs.assign(rule=rule))
+    jobs = pd.concat(tables)
     table = jobs.groupby("rule", as_index=False).agg(
         jobs=("s", "size"), seconds=("s", "sum"), longest_s=("s", "max"), peak_mb=("max_rss", "max")
     )
@@ -52,4 +55,9 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m faultcast.costs FOLDER   (such as results/demo)")
+    try:
+        main(sys.argv[1])
+    except FaultcastError as error:
+        sys.exit(f"faultcast: {error}")

@@ -1,6 +1,8 @@
 """One set of pins: the lock, the conda environment, the image, and what the package asks for."""
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
@@ -39,12 +41,41 @@ def test_the_conda_environment_has_the_pins_of_the_lock():
     assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python="))
 
 
-def test_the_package_of_the_checkout_is_added_to_the_conda_environment():
-    """Snakemake looks for a script of this name beside the environment."""
-    script = ENVS / "faultcast.post-deploy.sh"
-    assert (script.parent / ".." / "pyproject.toml").is_file()
-    subprocess.run(["sh", "-n", script], check=True)
-    assert 'install --quiet --no-deps --editable "$(dirname "$0")/.."' in script.read_text()
+def _post_deploy(tmp_path, folder):
+    """Run a copy of the script in `folder`, with a pip that writes down what it is asked for."""
+    copy = tmp_path / "prefix" / "3f2a_.post-deploy.sh"
+    copy.parent.mkdir()
+    shutil.copy(ENVS / "faultcast.post-deploy.sh", copy)
+    stub = tmp_path / "bin" / "python"
+    stub.parent.mkdir()
+    stub.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    stub.chmod(0o755)
+    search = f"{stub.parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["sh", copy],
+        cwd=folder,
+        env={**os.environ, "PATH": search},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_package_of_the_checkout_is_added_to_the_conda_environment(tmp_path):
+    """Snakemake runs a copy of the script, beside the environment, in its working directory."""
+    done = _post_deploy(tmp_path, ROOT)
+    assert done.returncode == 0, done.stderr
+    expected = ["-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(ROOT)]
+    assert done.stdout.splitlines() == expected
+
+
+def test_outside_the_checkout_the_conda_environment_is_refused(tmp_path):
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    done = _post_deploy(tmp_path, elsewhere)
+    assert done.returncode != 0 and done.stdout == ""
+    assert f"{elsewhere} holds no pyproject.toml" in done.stderr
+    assert "without --directory" in done.stderr
 
 
 def test_the_image_takes_the_lock_and_files_that_are_there():
@@ -67,3 +98,11 @@ def test_what_is_installed_here_is_what_the_lock_says():
         if found != pin:
             different.append(f"{name}: {found}, pinned {pin}")
     assert not different
+
+
+def test_the_makefile_has_the_rules_that_it_advertises():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    advertised = re.findall(r"[\w-]+", text.splitlines()[0].removeprefix("# make"))
+    rules = re.findall(r"^([\w-]+):(?! export)", text, re.MULTILINE)
+    assert set(advertised) == set(rules)
+    assert set(re.search(r"^\.PHONY:(.*)", text, re.MULTILINE)[1].split()) == set(rules)

@@ -9,9 +9,18 @@ PACKAGE = Path(__file__).resolve().parents[2] / "src" / "faultcast"
 CHAIN = """
     catalog location condense faults grid deformation etas synthetic models train forecast
     evaluate plots
-""".split()  # noqa: SIM905 (reads as DESIGN's line)
+""".split()  # noqa: SIM905 (in the order of the data)
 SERVANTS = {
-    *("errors", "logs", "io", "config", "config_papers", "config_table", "provenance"),
+    *(
+        "errors",
+        "logs",
+        "io",
+        "config",
+        "config_papers",
+        "config_table",
+        "config_tiles",
+        "provenance",
+    ),
     *("costs", "real_run"),
 }
 

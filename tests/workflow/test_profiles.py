@@ -85,6 +85,14 @@ def test_every_submitted_rule_has_a_class_in_the_slurm_profile():
     assert set(profile("slurm")["set-resources"]) == rules - local
 
 
+@pytest.mark.parametrize("name", ["demo", "small"])
+def test_what_takes_a_gpu_on_slurm_shares_the_cores_elsewhere(name):
+    classes = profile("slurm")["set-resources"]
+    trainings = {rule for rule, limits in classes.items() if "gpu" in limits}
+    assert "train_row" in trainings
+    assert profile(name)["set-resources"] == {rule: {"gpu": 0} for rule in trainings}
+
+
 def test_retries_on_slurm_raise_memory_and_time():
     slurm = profile("slurm")
     assert slurm["retries"] >= 1

@@ -188,7 +188,7 @@ rule draw_network3d:
 
 
 rule export_studied_planes:
-    """The planes of the region's network for maps, globes and 3-D viewers."""
+    """The planes of a network for maps, globes and 3-D viewers."""
     message:
         "Export the planes of the region's network"
     input:

@@ -119,17 +119,16 @@ QUAKE_APART = {
 QUAKE_SEEDS = [int(seed) for job in quake_jobs(QUAKE_STUDY) for seed in job.split("-")]
 
 
-def quake_tables(kind, studies=(QUAKE_STUDY,)):
-    """Scores or reliability of the networks of some studies, and of the floors."""
+def quake_tables(kind):
+    """Scores or reliability of the networks of the paper's study, and of the floors."""
     end = {"scores": "", "reliability": "_reliability"}[kind]
     return {
         "networks": [
-            quake_scores(f"{form}{end}.parquet", study)
-            for study in studies
-            for form in quake_forms(study)
+            quake_scores(f"{form}{end}.parquet", QUAKE_STUDY)
+            for form in quake_forms(QUAKE_STUDY)
             if kind == "scores" or form in FORMS  # figures know the three alone
         ],
-        "floors": [quake_scores(f"floors{end}.parquet", study) for study in studies],
+        "floors": [quake_scores(f"floors{end}.parquet", QUAKE_STUDY)],
     }
 
 

@@ -20,8 +20,7 @@ TARGETS["network"] = {
 }
 
 
-rule export_planes:
-    """The planes of the network for maps, globes and 3-D viewers."""
+use rule export_studied_planes as export_planes with:
     message:
         "Export the planes of the network"
     input:
@@ -33,16 +32,8 @@ rule export_planes:
         vtk=PLANES[3],
     params:
         region=box(NETWORK["region"]),
-        code=code("export_planes.py"),
     log:
         log("export_planes"),
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        ENVIRONMENT
-    script:
-        "../scripts/export_planes.py"
 
 
 rule network:

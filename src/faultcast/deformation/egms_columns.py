@@ -46,7 +46,6 @@ _DATE = re.compile(r"\d{8}")
 _LIKE_A_DATE = re.compile(r"\d{8}\.\d+|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?")
 # years and version follow but for the first releases, up to 2015-2021
 _L3 = re.compile(r"EGMS_L3_(?P<tile>E\d+N\d+)_100km_(?P<component>[UE])(?![^\W_])")
-_L2 = re.compile(r"EGMS_L2[ab]_(?P<track>\d{3})_(?P<burst>\d{4})_(?P<swath>IW\d)_")
 
 
 class Layout(NamedTuple):
@@ -125,9 +124,3 @@ def component_of(name: str, header: list[str], component: str | None) -> str:
     if None not in (told, component) and told != component:
         raise DataError(f"{name} holds component {told}, not {component}")
     return told or str(component)
-
-
-def track_of(name: str) -> int | None:
-    """Return the relative orbit of a level 2 file, None where the name tells none."""
-    match = _L2.search(name)
-    return int(match["track"]) if match else None

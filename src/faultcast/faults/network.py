@@ -250,7 +250,7 @@ class FaultNetwork:
         crs: str = "",
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write the network to a folder (DESIGN: kernels.parquet, events.parquet, network.json).
+        """Write the network to a folder: kernels.parquet, events.parquet, network.json.
 
         Parameters
         ----------

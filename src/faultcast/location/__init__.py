@@ -1,6 +1,6 @@
 """Location PDFs of events as Gaussian mixtures."""
 
-from faultcast.location.kernels import error_source, location_kernels, location_summary
+from faultcast.location.kernels import error_source, location_kernels
 from faultcast.location.mixture import fit_mixture
 from faultcast.location.regression import ErrorRegression, fit_error_regression
 from faultcast.location.table import KERNEL_COLUMNS, KernelArrays, kernel_arrays, make_kernels
@@ -14,6 +14,5 @@ __all__ = [
     "fit_mixture",
     "kernel_arrays",
     "location_kernels",
-    "location_summary",
     "make_kernels",
 ]

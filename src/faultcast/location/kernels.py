@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -159,38 +157,6 @@ def error_source(
         if table is not None:
             source[events["event_id"].isin(table["event_id"]).to_numpy()] = name
     return source
-
-
-def location_summary(
-    events: pd.DataFrame,
-    kernels: pd.DataFrame,
-    regression: ErrorRegression | None,
-    *,
-    covariances: pd.DataFrame | None = None,
-    samples: pd.DataFrame | None = None,
-) -> dict[str, Any]:
-    """Return counts by source, and the held-out quality of the regression, as plain values."""
-    source = error_source(events, covariances=covariances, samples=samples)
-    names, counts = np.unique(source, return_counts=True)
-    components = kernels.groupby("event_id", sort=False).size()
-    summary: dict[str, Any] = {
-        "n_events": len(events),
-        "n_kernels": len(kernels),
-        "events_by_source": dict(zip(names.tolist(), counts.tolist(), strict=True)),
-        "n_without_depth": int(events["depth_km"].isna().sum()),
-        "share_several_components": float((components > 1).mean()) if len(components) else 0.0,
-    }
-    if regression is not None:
-        chosen = regression.candidates[regression.candidates["chosen"]]
-        summary["regression"] = {
-            str(row["quantity"]): {
-                "form": str(row["form"]),
-                "r2_held_out": float(row["r2_held_out"]),
-                "scatter_held_out": float(row["scatter_held_out"]),
-            }
-            for _, row in chosen.iterrows()
-        }
-    return summary
 
 
 def _class_limits(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -33,8 +33,7 @@ CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 SEQUENTIAL = "cividis"
 DIVERGING = "PuOr"
 
-# widths of a journal's column and page, inches
-COLUMN_IN = 3.4
+# width of a journal's page, inches
 PAGE_IN = 7.1
 # strip kept free for the preset's name
 _STAMP_IN = 0.1

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,3 +132,15 @@ def test_the_docs_list_every_dataset() -> None:
         row = f"| `{dataset.id}` | {dataset.title} |"
         assert row in text, f"docs/data.md lacks: {row}"
         assert dataset.licence in text
+
+
+def test_the_docs_say_what_the_default_configuration_lacks_without_a_person() -> None:
+    registry = load_registry(ROOT / "resources" / "datasets.yaml")
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    for catalog in config["catalogs"].values():
+        catalog.pop("merged_dataset", None)  # the merge takes its place where it is absent
+    named = set(re.findall(r"\w+", yaml.safe_dump(config)))
+    closed = {item.id for item in registry.values() if item.access != "open" and item.id in named}
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    table = text.split("| manual dataset | left out without it |\n")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == closed

@@ -13,7 +13,6 @@ from made_up_egms import (
 )
 
 from faultcast.deformation import egms_series, native_tile, read_egms
-from faultcast.deformation.egms_columns import track_of
 from faultcast.errors import DataError
 from faultcast.synthetic import displacement_tile
 
@@ -49,8 +48,6 @@ def test_level_2b(tmp_path):
     name = "EGMS_L2b_022_0845_IW2_VV_2020_2024_1"
     series, _ = read_egms(write_zip(table, tmp_path, name))
     assert series.component == "LOS"
-    assert track_of(series.name) == 22
-    assert track_of(NAME) is None
     np.testing.assert_array_equal(series.points["los_up"], table["los_up"])
     days = (series.dates - series.dates[0]).days
     assert days.tolist() == [0, 6, 13, 24, 28]
