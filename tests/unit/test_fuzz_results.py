@@ -131,9 +131,11 @@ def test_damaged_checkpoint(tmp_path):
         found = load_checkpoint(path, "key")
         if found is None:
             fuzzing.done["checkpoint", "refused"] += 1
-        else:
-            assert isinstance(found.progress, dict)
-            assert set(found.model) == set(found.best) == {"weight", "bias"}
+        else:  # never with a wrong byte
+            assert found.progress == {"epoch": 1}
+            for weights in (found.model, found.best):
+                assert set(weights) == {"weight", "bias"}
+                assert all(weights[name].equal(value) for name, value in state.model.items())
 
     assert load_checkpoint(path, "key").progress == {"epoch": 1}
     whole = path.read_bytes()
@@ -141,6 +143,7 @@ def test_damaged_checkpoint(tmp_path):
         (b"best.weight", b"bust.weight"),
         (b"optimizer.0.", b"optimizer.x."),
         (b"{", b"["),
+        (model.bias.detach().numpy().tobytes(), bytes(8)),
     ):
         place = whole.rindex(old) if old == b"{" else whole.index(old)
         path.write_bytes(whole[:place] + new + whole[place + len(old) :])
@@ -221,8 +224,9 @@ def test_damaged_program_output(tmp_path, xyz_km):
     )
 
 
-def test_damaged_traces(tmp_path):
-    path = tmp_path / "traces.txt"
+@pytest.mark.parametrize("suffix", [".txt", ".txt.gz"])
+def test_damaged_traces(tmp_path, suffix):
+    path = tmp_path / f"traces{suffix}"
     projection = Projection.centred(34.0, -117.0, 2.0)
     whole = b"# made up\n> San Made Up\n-117.0 34.0\n-117.1 34.1 0\n> Other\n-116.5 33.9\n"
 
@@ -230,7 +234,8 @@ def test_damaged_traces(tmp_path):
         table = read_traces(path, projection)
         assert np.isfinite(table[["x_km", "y_km"]].to_numpy()).all()
 
-    _damage("fault traces", path, read, whole=whole)
+    whole = gzip.compress(whole, mtime=0) if suffix == ".txt.gz" else whole
+    _damage(f"fault traces {suffix}", path, read, whole=whole)
 
 
 def test_damaged_published_numbers(tmp_path):

@@ -61,6 +61,14 @@ class Projection:
         longitude, latitude = _proj(self.crs)(_finite(x_km), _finite(y_km), inverse=True)
         return _projected(latitude), _projected(longitude)
 
+    def reaches(self, x_km: ArrayLike, y_km: ArrayLike) -> np.ndarray:
+        """Return which points in km have a latitude and longitude, (n,) bool.
+
+        Transverse Mercator ends some 16,700 km east and west of its origin.
+        """
+        longitude, latitude = _proj(self.crs)(_finite(x_km), _finite(y_km), inverse=True)
+        return np.asarray(np.isfinite(longitude) & np.isfinite(latitude))
+
 
 @lru_cache(maxsize=32)
 def _proj(crs: str) -> pyproj.Proj:

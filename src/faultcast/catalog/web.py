@@ -90,7 +90,7 @@ def plain_reason(error: Exception) -> str:
 
 
 class _WebOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects to http and https only.
+    """Follows redirects to http and https only, from https to https only.
 
     Messages name the address that was asked first: a server may put a user's key into the path of
     the next one.
@@ -99,7 +99,13 @@ class _WebOnly(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, to: str
     ) -> Any:
-        """Let the new request remember the first."""
+        """Let the new request remember the first; refuse one that is not encrypted any more."""
+        schemes = [urllib.parse.urlsplit(address).scheme for address in (req.full_url, to)]
+        if schemes == ["https", "http"]:
+            raise DownloadError(
+                f"{shown(_asked(req))}: redirects from https to http, where anyone on the way can "
+                "read and change what is sent; expected https to the end: give another address"
+            )
         following = super().redirect_request(req, fp, code, msg, headers, to)
         if following is not None:
             following.__dict__[_ASKED] = _asked(req)

@@ -6,21 +6,15 @@ member that would climb out of its folder is refused as a whole.
 
 from __future__ import annotations
 
-import gzip
-import io
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
 from faultcast.catalog.readers.text import CatalogText
+from faultcast.catalog.unpack import MAX_BYTES, check_members, read_unpacked
 from faultcast.errors import DataError
 
-MAX_BYTES = 4 << 30
-"""Largest unpacked size: above a full 100 km tile of level 3 with 304 epochs, below a bomb."""
-
 _GZIP_MAGIC, _ZIP_MAGIC = b"\x1f\x8b", b"PK"
-_MAX_RATIO = 200  # EGMS text packs to a fifth, deflate's limit is 1032
-_SMALL_BYTES = 1 << 20  # below it any ratio is harmless
 
 
 def read_members(path: str | Path, suffix: str, *, max_bytes: int = MAX_BYTES) -> dict[str, bytes]:
@@ -59,11 +53,8 @@ def read_members(path: str | Path, suffix: str, *, max_bytes: int = MAX_BYTES) -
         return _from_zip(path, suffix, max_bytes)
     if path.suffix.lower() == ".zip":
         raise DataError(f"{path} is no zip, whatever its name says: fetch it again")
-    if start == _GZIP_MAGIC:
-        return {path.name.removesuffix(".gz"): _from_gzip(path, max_bytes)}
-    if size > max_bytes:
-        raise DataError(f"{path} has {size} bytes, more than the {max_bytes} allowed")
-    return {path.name: path.read_bytes()}
+    name = path.name.removesuffix(".gz") if start == _GZIP_MAGIC else path.name
+    return {name: read_unpacked(path, max_bytes=max_bytes)}
 
 
 def read_single(
@@ -126,22 +117,10 @@ def _wanted(
     names = [PurePosixPath(info.filename).name for info in wanted]
     if len(set(names)) < len(names):
         raise DataError(f"{path} holds two files of one name: unpack it and give the one you want")
-    # zipfile never unpacks more than the size a member states, so checking that is enough
-    total = sum(info.file_size for info in wanted)
-    if total > max_bytes:
-        raise DataError(
-            f"{path} would unpack to {total} bytes, more than the {max_bytes} allowed: "
-            "is it the right archive?"
-        )
+    check_members(path, wanted, max_bytes=max_bytes)
     for info in wanted:
         if info.flag_bits & 1:
             raise DataError(f"{path}: {info.filename} is encrypted; unpack it and give that file")
-        large = info.file_size > _SMALL_BYTES
-        if large and info.file_size > _MAX_RATIO * max(info.compress_size, 1):
-            raise DataError(
-                f"{path}: {info.filename} unpacks to {info.file_size} bytes from "
-                f"{info.compress_size}; no data packs like that, so it is not read"
-            )
     return wanted
 
 
@@ -152,18 +131,3 @@ def _refuse_climbing(path: Path, member: str) -> None:
             f"{path} holds {member!r}, which climbs out of its folder: it was not made by the "
             "provider; delete it and fetch it again"
         )
-
-
-def _from_gzip(path: Path, max_bytes: int) -> bytes:
-    try:
-        with gzip.open(path) as stream:
-            data = io.BytesIO()
-            while block := stream.read(1 << 20):
-                if data.tell() + len(block) > max_bytes:
-                    raise DataError(f"{path} unpacks to more than the {max_bytes} bytes allowed")
-                data.write(block)
-    except (EOFError, OSError, zlib.error) as error:
-        raise DataError(
-            f"{path} is a gzip file that is cut or damaged ({error}): fetch it again"
-        ) from error
-    return data.getvalue()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from faultcast.catalog.unpack import load_arrays
 from faultcast.deformation.lattice import Lattice
 from faultcast.deformation.tile import Tile
 from faultcast.errors import DataError
@@ -31,10 +32,10 @@ def read_mexico_city(path: str | Path) -> Tile:
     Raises
     ------
     DataError
-        The file is absent, damaged, or not of that form.
+        The file is absent, damaged, packed beyond what data can be, or not of that form.
     """
     cure = "expected derived_los_displacement_mm.npz: fetch it again"
-    with reading(path, cure), np.load(path, allow_pickle=False) as archive:
+    with reading(path, cure), load_arrays(path) as archive:
         lacking = [key for key in _KEYS if key not in archive]
         if lacking:
             raise DataError(f"{path} lacks the arrays {', '.join(lacking)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from faultcast.catalog import Projection
+from faultcast.catalog.unpack import read_unpacked
 from faultcast.errors import CatalogError
 
 
@@ -25,9 +25,8 @@ def read_traces(path: str | Path, projection: Projection) -> pd.DataFrame:
         The file cannot be read, a line is no position, or there is none.
     """
     try:
-        raw = Path(path).read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        text = read_unpacked(path, error=CatalogError).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise CatalogError(f"cannot read fault traces from {path}: {error}") from error
     trace, name = -1, ""
     rows: list[tuple[int, str, float, float]] = []

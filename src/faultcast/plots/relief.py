@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import math
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LightSource
 from numpy.typing import NDArray
 
+from faultcast.catalog.unpack import read_unpacked
 from faultcast.errors import DataError
 
 _REQUIRED = ("ncols", "nrows", "cellsize")
@@ -52,7 +52,7 @@ def read_ascii_grid(path: str | Path) -> ElevationGrid:
 
     Parameters
     ----------
-    path : ".asc", or ".asc.gz".
+    path : ".asc", gzipped or not (told by content).
 
     Raises
     ------
@@ -63,13 +63,13 @@ def read_ascii_grid(path: str | Path) -> ElevationGrid:
     cure = 'give an ESRI ASCII grid (".asc" or ".asc.gz") in degrees, or set relief to null'
     if not source.is_file():
         raise DataError(f"there is no relief at {source}: {cure}")
-    opened = gzip.open if source.suffix == ".gz" else open
     try:
+        stream = io.TextIOWrapper(io.BytesIO(read_unpacked(source)), encoding="ascii")
         # "no data" of some programs is beyond what four bytes hold
-        with opened(source, "rt", encoding="ascii") as stream, np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):
             header, values = _parse(stream)
             no_data = np.float32(header.get("nodata_value", _NO_DATA))
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except (OSError, ValueError, DataError) as error:
         raise DataError(f"{source} is no relief that can be read ({error}): {cure}") from error
     rows, columns = int(header["nrows"]), int(header["ncols"])
     if values.size != rows * columns:

@@ -41,7 +41,8 @@ class SimulatedRegion:
     catalog : as reported, with the columns of the event table.
     truth : one row a true earthquake, also undetected ones, those outside the box and those of
         the warm-up: `event_id`, `time`, `latitude`, `longitude`, `x_km`, `y_km`, `z_km`,
-        `magnitude` (all true), `fault` (-1 off faults), `parent_id` ("" for background),
+        `magnitude` (all true; no latitude and longitude, NaN, where a distant aftershock lies
+        beyond the projection), `fault` (-1 off faults), `parent_id` ("" for background),
         `generation`, `inside`, `detected`, and `horizontal_sigma_km`, `depth_sigma_km`,
         `depth_fixed` (NaN, NaN, False for undetected ones).
     faults : the planes (columns as in `FaultSpace`), in the CRS of the region's projection.
@@ -60,19 +61,6 @@ class SimulatedRegion:
     tile: pd.DataFrame
     tile_truth: pd.DataFrame
     parameters: dict[str, Any]
-
-    def oracle_cells(self) -> pd.DataFrame:
-        """Return `day`, `row`, `column`, `expected_number` (any magnitude) of every day-cell."""
-        number = self.oracle.expected_number()
-        day, row, column = (index.ravel() for index in np.indices(number.shape, dtype=np.int32))
-        return pd.DataFrame(
-            {
-                "day": day,
-                "row": row,
-                "column": column,
-                "expected_number": number.ravel().astype(np.float32),
-            }
-        )
 
 
 def simulate_region(
@@ -207,7 +195,11 @@ def _truth(
     seed: int,
 ) -> pd.DataFrame:
     time_days, magnitude = history["time_days"].to_numpy(), history["magnitude"].to_numpy()
-    latitude, longitude = projection.inverse(history["x_km"], history["y_km"])
+    x_km, y_km = history["x_km"].to_numpy(), history["y_km"].to_numpy()
+    # a power law's last place may lie beyond what can be projected: outside as well
+    reached = projection.reaches(x_km, y_km)
+    latitude, longitude = np.full((2, len(history)), np.nan)
+    latitude[reached], longitude[reached] = projection.inverse(x_km[reached], y_km[reached])
     event_id = np.array([f"sim{number:07d}" for number in range(len(history))], dtype=object)
     parent = history["parent"].to_numpy()
     milliseconds = np.floor(time_days * 86_400_000.0)
@@ -217,8 +209,8 @@ def _truth(
             "time": (first + pd.to_timedelta(milliseconds, unit="ms")).as_unit("ns"),
             "latitude": latitude,
             "longitude": longitude,
-            "x_km": history["x_km"],
-            "y_km": history["y_km"],
+            "x_km": x_km,
+            "y_km": y_km,
             "z_km": history["z_km"],
             "depth_km": history["z_km"],
             "magnitude": magnitude,

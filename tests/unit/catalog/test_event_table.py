@@ -166,6 +166,16 @@ def test_projection_axes_and_scale():
     assert 110.8 < y_km[2] < 111.0  # a degree of latitude, north
 
 
+def test_a_projection_tells_how_far_it_reaches():
+    projection = Projection.centred(34.0, -117.0)
+    x_km, y_km = np.array([0.0, 16_600.0, -16_800.0]), np.array([0.0, -300.0, 300.0])
+    reached = projection.reaches(x_km, y_km)
+    assert reached.tolist() == [True, True, False]
+    assert np.isfinite(projection.inverse(x_km[reached], y_km[reached])).all()
+    with pytest.raises(DataError, match="too far from the projection's origin"):
+        projection.inverse(x_km, y_km)
+
+
 def test_projection_refuses_nonsense():
     with pytest.raises(CatalogError, match="does not understand"):
         Projection("+proj=nonsense +units=km")

@@ -113,7 +113,7 @@ def test_damaged_transform(tmp_path):
     def check(numbers):
         line = fuzzing.edit_all(lines[sum(numbers) % len(lines)], numbers, binary=False)
         path.write_bytes(before + b"TRANSFORM  " + line + tail)
-        fuzzing.done["TRANSFORM of hyp", "edited lines"] += 1
+        fuzzing.done["TRANSFORM of hyp", "edited documents"] += 1
         try:
             with fuzzing.bounded():
                 found = read_locations(path)

@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import struct
 import subprocess
 import sys
 import textwrap
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from faultcast.errors import DownloadError
 
 MAX_GROWTH_MB = 100.0
 MAX_CPU_S = 20.0
+N_PIECES, PIECE = 100, bytes(4 << 20)
 CUTS = [len(DATA) * percent // 100 for percent in range(100)]
 
 
@@ -142,19 +145,46 @@ def in_a_child(code: str, **names: str) -> tuple[str, float, float]:
     return told, growth_mb, cpu_s
 
 
+def write_zip(path: Path, name: str, start: bytes = b"") -> None:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open(name, "w") as member,
+    ):
+        member.write(start)
+        for _ in range(N_PIECES):
+            member.write(PIECE)
+
+
+def write_matlab(path: Path, n_rows: int) -> None:
+    """Write a table of zeros, `xyz_mat` (n_rows, 3), as MATLAB v5 packs it."""
+    size = n_rows * 24
+    table = struct.pack("<2I 4I 2I2i 2I8s 2I", 14, 56 + size, 6, 8, 6, 0, 5, 8, n_rows, 3,
+                        1, 7, b"xyz_mat", 9, size)  # fmt: skip
+    packer = zlib.compressobj(1)
+    pieces = [packer.compress(table)]
+    for start in range(0, size, len(PIECE)):
+        pieces.append(packer.compress(PIECE[: size - start]))
+    packed = b"".join([*pieces, packer.flush()])
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
+    path.write_bytes(head + struct.pack("<2I", 15, len(packed)) + packed)
+
+
 @pytest.fixture(scope="module")
 def bombs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """400 MB of zeros as gzip, and as a member of a zip, each below 2 MB."""
+    """400 MB of zeros as gzip, as a member of a zip, as arrays and as a table of MATLAB."""
     folder = tmp_path_factory.mktemp("bombs")
     (folder / "set").mkdir()
-    with (
-        gzip.open(folder / "set/one.csv.gz", "wb", compresslevel=1) as packed,
-        zipfile.ZipFile(folder / "one.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("a.csv", "w") as member,
-    ):
-        for _ in range(100):
-            packed.write(bytes(4 << 20))
-            member.write(bytes(4 << 20))
+    with gzip.open(folder / "set/one.csv.gz", "wb", compresslevel=1) as packed:
+        for _ in range(N_PIECES):
+            packed.write(PIECE)
+    write_zip(folder / "one.zip", "a.csv")
+    # enough of the format's head for numpy to make the array
+    n_values = N_PIECES * len(PIECE) // 8
+    head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({n_values},)}}".ljust(117) + "\n"
+    write_zip(
+        folder / "one.npz", "X.npy", b"\x93NUMPY\1\0" + struct.pack("<H", 118) + head.encode()
+    )
+    write_matlab(folder / "one.mat", n_values // 3)
     assert max(path.stat().st_size for path in folder.rglob("*.*")) < 4 << 20
     return folder
 
@@ -181,6 +211,52 @@ def test_bombs_take_neither_memory_nor_time(
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in left) <= 50_000_000
     assert not [path for path in left if path.name == "one.csv"]
+
+
+# name of the bomb -> what reads such files
+READERS = {
+    "set/one.csv.gz": (
+        "read_catalog", "read_locations", "read_mechanisms", "read_egms", "read_ascii_grid",
+        "partial(read_traces, projection=None)",
+    ),
+    "one.npz": (
+        "read_mexico_city",
+        "lambda path: engine_runs(data='', configurations=[], points=path)",
+        "lambda path: engine_runs(data='', configurations=[], points=points, program_global=path)",
+    ),
+    "one.mat": ("read_landers",),
+}  # fmt: skip
+
+
+def test_no_reader_unpacks_a_bomb(bombs: Path) -> None:
+    code = """
+        from functools import partial
+        import pandas
+        from faultcast.catalog import read_catalog, read_locations, read_mechanisms
+        from faultcast.deformation.egms import read_egms
+        from faultcast.deformation.mexico_city import read_mexico_city
+        from faultcast.evaluate.kamer2020.engines import engine_runs
+        from faultcast.faults.landers import read_landers
+        from faultcast.faults.traces import read_traces
+        from faultcast.plots.relief import read_ascii_grid
+
+        points = pandas.DataFrame(columns=["x_km", "y_km", "z_km"], dtype=float)
+        before = peak_mb()  # what modules take is none of the bombs' growth
+        texts = []
+        for reader, path in json.loads(readers):
+            try:
+                eval(reader)(Path(path))
+                texts.append("")
+            except FaultcastError as error:
+                texts.append(str(error))
+            texts[-1] = f"{reader}: {texts[-1]}, {peak_mb() - before:.0f} MB"
+        raise FaultcastError("\\n".join(texts))
+    """
+    readers = [(reader, str(bombs / name)) for name in READERS for reader in READERS[name]]
+    told, growth_mb, cpu_s = in_a_child(textwrap.dedent(code), readers=json.dumps(readers))
+    assert len(told.splitlines()) == len(readers) == 10
+    assert all("no data packs like that" in line for line in told.splitlines()), told
+    assert growth_mb < MAX_GROWTH_MB and cpu_s < MAX_CPU_S, told
 
 
 def test_the_waits_of_all_attempts_stay_below_the_deadline(server: Server, tmp_path: Path) -> None:

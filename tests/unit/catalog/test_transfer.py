@@ -1,6 +1,9 @@
+import io
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import pytest
 from hostile_server import Server, Waits, body, hostile_server, ranged
 
 from faultcast.catalog.transfer import Session
-from faultcast.catalog.web import shown
+from faultcast.catalog.web import _WebOnly, shown
 from faultcast.errors import DownloadError
 
 DATA = bytes(range(256)) * 40
@@ -155,6 +158,27 @@ def test_redirects_on_the_web_are_followed(server: Server, tmp_path: Path) -> No
     server.answers["/b"] = body(DATA)
     Session().download(server.base + "/a", tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("header", ["Location", "URI"])
+def test_no_redirect_leads_from_https_to_http(header: str) -> None:
+    """The server of these tests speaks http alone, so the handler is asked for its decision."""
+    request = urllib.request.Request("https://example.org/a?id=hush")
+    headers = Message()
+    headers[header] = "HTTP://example.org/hush"
+    with pytest.raises(DownloadError, match="a: redirects from https to http") as raised:
+        _WebOnly().http_error_302(request, io.BytesIO(), 302, "", headers)
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("https:", "https://b.org/b"), ("http:", "http://b.org/b"), ("http:", "https://b.org/b")],
+)
+def test_redirects_that_lose_no_encryption_are_followed(first: str, then: str) -> None:
+    request = urllib.request.Request(f"{first}//example.org/a")
+    following = _WebOnly().redirect_request(request, None, 302, "", Message(), then)
+    assert following.full_url == then
 
 
 def test_no_file_address_is_ever_opened(tmp_path: Path) -> None:

@@ -57,15 +57,18 @@ def test_a_zip_with_a_flipped_byte(tmp_path):
 
 
 def test_bombs_by_ratio_by_size_and_by_a_false_size(tmp_path):
-    bomb = make_zip(tmp_path / "bomb.zip", {"a.csv": b"0" * (8 << 20)})
+    bomb = make_zip(tmp_path / "bomb.zip", {"a.csv": b"0" * (40 << 20)})
     with pytest.raises(DataError, match="no data packs like that"):
         read_members(bomb, ".csv")
+    many = make_zip(tmp_path / "many.zip", {f"{k}.csv": b"0" * (20 << 20) for k in range(2)})
+    with pytest.raises(DataError, match=r"many.zip unpacks to 41943040 .*no data packs like that"):
+        read_members(many, ".csv")
     big = make_zip(tmp_path / "big.zip", {"a.csv": b"1,2\n" * 500, "b.csv": b"1,2\n" * 500})
     with pytest.raises(DataError, match="4000 bytes, more than the 3999 allowed"):
         read_members(big, ".csv", max_bytes=3999)
     # a member that states a smaller size than it unpacks to is cut there and fails its checksum
     lying = tmp_path / "lying.zip"
-    data = bomb.read_bytes().replace(struct.pack("<I", 8 << 20), struct.pack("<I", 10))
+    data = bomb.read_bytes().replace(struct.pack("<I", 40 << 20), struct.pack("<I", 10))
     lying.write_bytes(data)
     with pytest.raises(DataError, match="cut or damaged"):
         read_members(lying, ".csv")

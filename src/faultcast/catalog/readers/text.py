@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from faultcast.catalog.unpack import read_unpacked
 from faultcast.errors import CatalogError
-
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -47,24 +44,18 @@ def load_bytes(path: str | Path) -> bytes:
     Raises
     ------
     CatalogError
-        The file is absent, a folder, empty, unreadable, or a gzip that ends early.
+        The file is absent, a folder, empty, unreadable, or a gzip that ends early, is damaged or
+        packed beyond what data can be.
     """
     path = Path(path)
     if path.is_dir():
         raise CatalogError(f"{path} is a folder; expected a catalog file")
     try:
-        data = path.read_bytes()
+        data = read_unpacked(path, error=CatalogError)
     except FileNotFoundError as error:
         raise CatalogError(f"there is no catalog {path}: check the path, or fetch it") from error
     except (OSError, ValueError) as error:
         raise CatalogError(f"cannot read {path}: {error}") from error
-    if data[:2] == _GZIP_MAGIC:
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise CatalogError(
-                f"{path} is a gzip file that is cut or damaged ({error}): fetch it again"
-            ) from error
     if not data:
         raise CatalogError(f"{path} is empty; expected an earthquake catalog")
     return data

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from faultcast.catalog.unpack import load_arrays
 from faultcast.evaluate.kamer2020.fit_scores import fits, scores
 from faultcast.evaluate.kamer2020.planted import drawn
 from faultcast.faults.boxes import minimum_box
@@ -97,7 +98,7 @@ def _sets(
     if isinstance(points, pd.DataFrame):
         yield 0, points[["x_km", "y_km", "z_km"]].to_numpy(), None
     elif points is not None:
-        with reading(points, _FETCH), np.load(points) as file:
+        with reading(points, _FETCH), load_arrays(points) as file:
             read = file["X"], file.get("true_labels")
         yield 0, *read
     else:
@@ -109,7 +110,7 @@ def _sets(
 def _program_row(
     criterion: str, path: Path, xyz_km: np.ndarray, truth: np.ndarray | None
 ) -> dict[str, Any]:
-    with reading(path, _FETCH), np.load(path) as file:
+    with reading(path, _FETCH), load_arrays(path) as file:
         mixture, labels, own = _program_mixture(file), file["labels"], float(file["mdl"])
     return {
         "criterion": criterion,
