@@ -2,8 +2,8 @@
 
 Displacement is scaled by one mean and deviation of the training epochs, its gaps are carried
 forward from the past, and it is 0 where nothing is measured. A network forecasts the change since
-the last frame and adds that frame (the residual form of MM-STT's successor, [S] in the notes), so
-an untrained network, whose last layer is 0 [D], is persistence.
+the last frame and adds that frame (the residual form of MM-STT's successor [S]), so an
+untrained network, whose last layer is 0 [D], is persistence.
 """
 
 from __future__ import annotations
