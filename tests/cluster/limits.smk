@@ -7,6 +7,7 @@ rule all:
         "hungry.txt",
         "slow.txt",
         "hopeless.txt",
+        "endless.txt",
 
 
 rule hungry:
@@ -39,6 +40,17 @@ rule hopeless:
         "logs/hopeless.log",
     shell:
         "echo 'what the job said' > {log}; python3 -c 'import time; held = bytearray(1500 << 20); time.sleep(30)'"
+
+
+rule endless:
+    """Sleeps through its only attempt; beside an empty log Snakemake shows none of SLURM's."""
+    output:
+        "endless.txt",
+    log:
+        "logs/endless.log",
+    retries: 0
+    shell:
+        "touch {log}; sleep 200"
 
 
 onerror:

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Start a SLURM cluster on this machine alone, on loopback and without systemd.
 #
-#   slurm_up.sh FOLDER [GPUS [NODES]]     configuration, state and logs go below FOLDER
+#   slurm_up.sh FOLDER [GPUS [NODES [BARE]]]     configuration, state and logs go below FOLDER
 #
-# One GPU a node by default, and one node; several (n1, n2, ...) are as many daemons.
+# One GPU a node by default, and one node; several (n1, n2, ...) are as many daemons, of which the
+# first BARE have no GPU.
 # Needs root, slurmctld, slurmd and munged (Debian: slurm-wlm, munge). Exit 3: cannot be had here.
 # Outside FOLDER it makes the link /etc/slurm/slurm.conf alone: the inner srun of Snakemake's
 # executor drops SLURM_CONF from its environment. End it with slurm_down.sh FOLDER.
 set -euo pipefail
 
-folder=$(realpath -m "$1") gpus=${2:-1} nodes=${3:-1}
+folder=$(realpath -m "$1") gpus=${2:-1} nodes=${3:-1} bare=${4:-0}
 link=/etc/slurm/slurm.conf
 
 refuse() { echo "no SLURM here: $*" >&2; exit 3; }
@@ -17,8 +18,13 @@ refuse() { echo "no SLURM here: $*" >&2; exit 3; }
 for program in slurmctld slurmd munged sbatch; do
   command -v "$program" >/dev/null || refuse "$program is missing (Debian: apt-get install slurm-wlm munge)"
 done
-if [ -L "$link" ] && [ ! -e "$link" ]; then rm "$link"; fi # of a folder that is gone
-[ ! -e "$link" ] || refuse "$link is there already: this machine has a cluster"
+# the link of a test cluster whose folder is gone; any other is not ours to remove
+if [ -L "$link" ] && [ ! -e "$link" ]; then
+  case $(readlink "$link") in
+    "$(realpath "${TMPDIR:-/tmp}")"/slurm-*/slurm.conf) rm "$link" ;;
+  esac
+fi
+[ ! -e "$link" ] && [ ! -L "$link" ] || refuse "$link is there already: this machine has a cluster"
 mkdir -p "$folder"/{munge,state,spool,log,run}
 # munged wants no folder above its socket that others can write to, but for sticky ones as /tmp
 chmod 755 "$folder" "$folder"/*
@@ -36,13 +42,12 @@ socket=$folder/munge/socket
 
 # A GPU is any character device: with none, or with a plain file, SLURM sets no CUDA_VISIBLE_DEVICES.
 devices=(/dev/null /dev/zero /dev/full /dev/random)
-gres=
 echo "AutoDetect=off" >"$folder/gres.conf"
-if [ "$gpus" -gt 0 ]; then
-  gres="Gres=gpu:$gpus"
-  files=$(IFS=,; echo "${devices[*]:0:$gpus}")
-  for name in "${names[@]}"; do echo "NodeName=$name Name=gpu File=$files" >>"$folder/gres.conf"; done
-fi
+has_gpu() { [ "$gpus" -gt 0 ] && [ "$1" -ge "$bare" ]; } # the node of this index
+files=$(IFS=,; echo "${devices[*]:0:$gpus}")
+for i in "${!names[@]}"; do
+  if has_gpu "$i"; then echo "NodeName=${names[i]} Name=gpu File=$files" >>"$folder/gres.conf"; fi
+done
 echo "# none" >"$folder/cgroup.conf"
 # memory and cores are made up (config_overrides), so that the profile's requests fit any machine;
 # a job's memory is held to its limit by polling, since no cgroups can be counted on
@@ -75,13 +80,17 @@ JobAcctGatherParams=OverMemoryKill
 MinJobAge=3600
 KillWait=5
 InactiveLimit=0
+# jobs go back into the queue only where they ask for it, so that the profile's word is seen
+JobRequeue=0
 OverTimeLimit=0
 GresTypes=gpu
 $(for i in "${!names[@]}"; do
+  gres=
+  if has_gpu "$i"; then gres="Gres=gpu:$gpus"; fi
   echo "NodeName=${names[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i]} CPUs=4 RealMemory=200000 $gres State=UNKNOWN"
 done)
 PartitionName=cpu Nodes=ALL Default=YES State=UP
-PartitionName=gpu Nodes=ALL State=UP
+PartitionName=gpu Nodes=ALL MaxTime=1-00:00:00 State=UP
 CONF
 
 up() { # seconds, what, command: wait until the command succeeds

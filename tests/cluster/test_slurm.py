@@ -27,21 +27,22 @@ ON_MAPS = f"{RESULTS}/train/simulated/as_published/conv2d_fc/seed0"
 # what the short run makes anew, all else is the finished chain's: a fault network and its figure,
 # and a training; a fetch is added to it
 MADE = ("faults/simulated/network", "network/figures", "train/simulated/as_published/eqpred/seed0")
+WITH_GPU = ("n2", "n3")
 STARTED: list[subprocess.Popen[str]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[Path]:
-    """A SLURM cluster of this machine alone: two nodes, with one made-up GPU each."""
+    """A SLURM cluster of this machine alone: three nodes, n2 and n3 with one made-up GPU each."""
     with tempfile.TemporaryDirectory(prefix="slurm-") as name:
         up = subprocess.run(
-            [HERE / "slurm_up.sh", name, "1", "2"],
+            [HERE / "slurm_up.sh", name, "1", "3", "1"],
             capture_output=True,
             text=True,
             check=False,
             timeout=200,
         )
-        if up.returncode == 3:
+        if up.returncode == 3 and not os.environ.get("FAULTCAST_REQUIRE_SLURM"):
             pytest.skip(up.stderr.strip())
         assert up.returncode == 0, up.stderr
         try:
@@ -82,6 +83,7 @@ def limits_run(cluster, tmp_path_factory) -> tuple[Path, subprocess.Popen[str]]:
             "hungry": {"slurm_partition": "gpu", "gpu": 1, "mem_mb": "500 * attempt"},
             "slow": {"mem_mb": 500, "runtime": "attempt"},
             "hopeless": {"mem_mb": "300 * attempt"},
+            "endless": {"mem_mb": 500, "runtime": 1},
         },
         "keep-going": True,
         "show-failed-logs": True,
@@ -169,13 +171,45 @@ def test_short_run_gives_the_results_of_the_local_run(short_run, chain):
 
     (training,) = jobs_of("train_row")
     assert training["Partition"] == "gpu" and training["JobState"] == "COMPLETED"
-    assert training["TresPerJob"] == "gres:gpu:1"
+    # n1 comes first, but has no GPU
+    assert training["TresPerJob"] == "gres:gpu:1" and training["NodeList"] in WITH_GPU
     assert (training["MinMemoryNode"], training["TimeLimit"]) == ("16000M", "10:00:00")
+    assert training["Requeue"] == "1"
+    log = f"{RESULTS}/logs/train_row/simulated/as_published/eqpred_seed0.log"
+    told = (checkout / log).read_text(encoding="utf-8")
+    assert (
+        "WARNING faultcast.train.device: CUDA_VISIBLE_DEVICES=0: this job was given a GPU" in told
+    )
     for rule in ("place_events", "reconstruct_faults", "network_map_numbers"):
         (job,) = jobs_of(rule)
         assert job["Partition"] == "cpu" and "TresPerJob" not in job, shown
     # what is fetched or drawn runs where Snakemake does
     assert not jobs_of("fetch_file") and not jobs_of("network_map_figure")
+
+
+def test_the_preflight_asks_the_cluster(finished):
+    """Two profiles, as the run gets them; the gpu partition ends jobs after a day."""
+    shutil.rmtree(finished / TRAINING)
+    shown = finish(
+        start(finished, "--dry-run", f"{TRAINING}/run.json", "--configfile", *finished.overlays)
+    )
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "faultcast.preflight"),
+            *("profiles/slurm", "profiles/one_node", RESULTS),
+        ],
+        cwd=finished.folder,
+        env={**os.environ, "PYTHONPATH": str(finished.package)},
+        input=shown,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (row,) = [line.split() for line in done.stdout.splitlines() if line.startswith("train_row")]
+    assert row[:4] == ["train_row", "1", "gpu", "1"]
+    (note,) = [line for line in done.stdout.splitlines() if line.startswith("note: ")]
+    assert "partition gpu gives a job at most 1440 min; the last attempt of train_row asks" in note
 
 
 def test_one_training_on_two_nodes(finished, chain, cluster):
@@ -192,7 +226,7 @@ def test_one_training_on_two_nodes(finished, chain, cluster):
 
     (job,) = jobs_of("train_row")[before:]
     assert (job["NumNodes"], job["TresPerNode"]) == ("2", "gres:gpu:1")
-    for node in ("n1", "n2"):
+    for node in WITH_GPU:
         log = (cluster / f"log/slurmd.{node}.log").read_text(encoding="utf-8")
         assert f"launch task StepId={job['JobId']}." in log
     (run,) = read_json(checkout / f"{ON_MAPS}/run.json")["runs"]
@@ -239,7 +273,9 @@ def test_way_back_after_snakemake_was_killed(finished, chain):
     assert "Directory cannot be locked" in finish(start(finished, *command), code=1)
     assert wait_for_state("train_row", "SUSPENDED")["JobId"] == orphan["JobId"]
     subprocess.run(["scancel", "--name", orphan["JobName"]], check=True)
-    wait_for_state("train_row", "CANCELLED")
+    waiting = f'while [ -n "$(squeue --noheader --name {orphan["JobName"]})" ]; do sleep 1; done'
+    subprocess.run(["bash", "-c", waiting], check=True, timeout=120)
+    assert jobs_of("train_row")[-1]["JobState"] == "CANCELLED"
     finish(start(finished, "--unlock", "--configfile", *finished.overlays))
     finish(start(finished, *command))
     again = jobs_of("train_row")[before:]
@@ -249,12 +285,13 @@ def test_way_back_after_snakemake_was_killed(finished, chain):
 
 
 def test_a_job_over_its_limit_gets_more_and_is_then_told(limits_run):
-    """Two jobs that a second attempt saves, and one that nothing saves."""
+    """Two jobs that a second attempt saves, and two that nothing saves."""
     folder, run = limits_run
     shown = finish(run, code=1)
     assert (folder / "hungry.txt").exists() and (folder / "slow.txt").exists()
-    assert not (folder / "hopeless.txt").exists()
+    assert not (folder / "hopeless.txt").exists() and not (folder / "endless.txt").exists()
 
+    assert {job["NodeList"] for job in jobs_of("hungry")} <= set(WITH_GPU)
     assert [job["MinMemoryNode"] for job in jobs_of("hungry")] == ["500M", "1000M"]
     # one line an attempt: its memory, and the GPU that SLURM gave it
     attempts = (folder / "logs/hungry_attempts.txt").read_text(encoding="utf-8")
@@ -264,5 +301,9 @@ def test_a_job_over_its_limit_gets_more_and_is_then_told(limits_run):
     assert [job["MinMemoryNode"] for job in jobs_of("hopeless")] == ["300M", "600M", "900M"]
     told = shown[shown.rindex("Error in rule hopeless") :]
     assert "logs/hopeless.log" in told and "what the job said" in told
-    (cure,) = re.findall("^faultcast: .*", told, re.MULTILINE)
-    assert "hopeless went over its memory, in 3 attempt(s) in all: raise `mem_mb`" in cure
+    assert [job["JobState"] for job in jobs_of("endless")] == ["TIMEOUT"]
+    cures = sorted(re.findall("^faultcast: .*", shown, re.MULTILINE))
+    assert len(cures) == 2
+    assert "endless went over its time, in 1 attempt(s) in all: raise `runtime`" in cures[0]
+    assert "(SLURM's status: TIMEOUT)" in cures[0]
+    assert "hopeless went over its memory, in 3 attempt(s) in all: raise `mem_mb`" in cures[1]

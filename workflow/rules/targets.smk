@@ -35,9 +35,6 @@ for paper, targets in TARGETS.items():
                 log("numbers", paper, name),
             benchmark:
                 cost("numbers", f"{paper}_{name}")
-            resources:
-                mem_mb=4000,
-                runtime=60,
             conda:
                 ENVIRONMENT
             script:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import resource
 import time
 from typing import Any
@@ -10,11 +12,18 @@ import torch
 
 from faultcast.errors import ConfigError
 
+logger = logging.getLogger(__name__)
+
 DEVICES = ("auto", "cpu", "cuda")
+# what a user of the workflow can do where a GPU does not suffice; its configuration has no device
+ON_THE_CPU = (
+    "train on the CPU (`CUDA_VISIBLE_DEVICES=` before the command; on a cluster `gpu: 0` and a "
+    "partition of CPU nodes in the profile)"
+)
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Return the device of a training: "auto" takes CUDA where there is one.
+    """Return the device of a training, and log it: "auto" takes CUDA where there is one.
 
     Raises
     ------
@@ -25,12 +34,32 @@ def choose_device(name: str = "auto") -> torch.device:
         raise ConfigError(f"device is {name!r}; allowed are {', '.join(DEVICES)}")
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError(
-            "device is 'cuda', but torch sees no CUDA device here: set device to 'auto' or 'cpu', "
-            "or install the CUDA build of torch"
+            "device is 'cuda', but torch sees no CUDA device here: pass 'auto' or 'cpu', or "
+            "install the CUDA build of torch"
         )
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    if name == "cuda" or (name == "auto" and torch.cuda.is_available()):
+        logger.info("device: %s", torch.cuda.get_device_name())
+        return torch.device("cuda")
+    logger.info("device: CPU, %d thread(s)", torch.get_num_threads())
+    if name == "auto" and (given := _given_gpu()):
+        logger.warning(
+            "%s: this job was given a GPU, but torch %s sees none, so it runs on the CPU and takes "
+            "longer. Install a CUDA build of torch that fits the driver, or leave the GPU to "
+            "others: `gpu: 0` and a partition of CPU nodes in the profile",
+            given,
+            torch.__version__,
+        )
+    return torch.device("cpu")
+
+
+def _given_gpu() -> str:
+    """Return the setting by which this process was given a GPU; empty if it was given none."""
+    for name in ("CUDA_VISIBLE_DEVICES", "SLURM_JOB_GPUS", "SLURM_GPUS"):
+        if name in os.environ:
+            # the first that is set decides: who empties CUDA_VISIBLE_DEVICES wants the CPU
+            value = os.environ[name].strip()
+            return "" if value in ("", "-1", "NoDevFiles") else f"{name}={value}"
+    return ""
 
 
 def set_threads(threads: int) -> None:

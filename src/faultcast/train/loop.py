@@ -27,7 +27,7 @@ from faultcast.train.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from faultcast.train.device import CostMeter, choose_device, set_threads
+from faultcast.train.device import ON_THE_CPU, CostMeter, choose_device, set_threads
 from faultcast.train.losses import Loss
 from faultcast.train.schedule import rate_factor
 from faultcast.train.workers import Workers, current
@@ -156,7 +156,7 @@ def fit(
         size = sum(tensor.nbytes for tensor in (*train, *validation)) / 2**20
         raise DataError(
             f"{name}: the GPU has too little free memory for the data ({size:.0f} MB); free some, "
-            "set device to 'cpu', or choose a smaller grid or a shorter period"
+            f"choose a smaller grid or a shorter period, or {ON_THE_CPU}"
         ) from error
     workers.require_same("data, settings or first weights", int(key[:15] or "0", 16), place)
     trainer = _Trainer(model, loss, here[0], here[1], options, place, name, workers)
@@ -308,7 +308,7 @@ class _Trainer:
         if self.batch_size == 1:
             raise DataError(
                 f"{self.name}: the GPU has too little memory for a single sample; "
-                "set device to 'cpu' or make the model or the grid smaller"
+                f"make the model or the grid smaller, or {ON_THE_CPU}"
             ) from error
         self.optimizer.zero_grad(set_to_none=True)
         if self.device.type == "cuda":

@@ -29,7 +29,7 @@ from faultcast.train.checkpoint import (
     save_checkpoint,
 )
 from faultcast.train.day_parts import DayParts
-from faultcast.train.device import CostMeter
+from faultcast.train.device import ON_THE_CPU, CostMeter
 from faultcast.train.quake_days import QuakeDays
 from faultcast.train.quake_loss import QuakeLoss
 from faultcast.train.quake_options import QuakeOptions
@@ -251,8 +251,7 @@ def train_network(
     except torch.OutOfMemoryError as error:
         raise DataError(
             f"{training.name}: the GPU has too little memory for blocks of "
-            f"{training.options.block_days} days; lower block_days, set device to 'cpu', or "
-            "choose larger cells"
+            f"{training.options.block_days} days; choose larger cells, or {ON_THE_CPU}"
         ) from error
     if training.best:
         training.model.load_state_dict(training.best)
