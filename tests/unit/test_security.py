@@ -21,7 +21,8 @@ _ATTRIBUTES = {
 _CALLS = {"torch.load", "torch.jit.load", "torch.hub.load", "os.system", "pd.eval", "pandas.eval"}
 # who may look at the environment, where a user's keys are
 _ENVIRONMENT = {
-    "src/faultcast/__init__.py", "src/faultcast/catalog/download.py", "src/faultcast/train/device.py",
+    "src/faultcast/__init__.py", "src/faultcast/catalog/download.py",
+    "src/faultcast/train/device.py",
     # where the real data lie
     "benchmarks/catalog_read.py", "benchmarks/condense.py", "benchmarks/faults.py",
 }  # fmt: skip
