@@ -109,6 +109,7 @@ class _WebOnly(urllib.request.HTTPRedirectHandler):
         following = super().redirect_request(req, fp, code, msg, headers, to)
         if following is not None:
             following.__dict__[_ASKED] = _asked(req)
+            fp.read = bytes  # urllib reads the body through, which may have no end
         return following
 
     def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:

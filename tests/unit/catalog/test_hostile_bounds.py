@@ -102,6 +102,20 @@ def test_an_answer_without_end_is_not_kept_in_memory(server: Server) -> None:
         Session().get(server.base + "/query")
 
 
+def test_a_redirect_with_a_body_without_end_is_followed(server: Server) -> None:
+    sent = []
+
+    def redirect(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.0 302 Found\r\nLocation: /b\r\n\r\n")
+        for _ in range(256):
+            handler.wfile.write(bytes(1 << 20))
+            sent.append(1)
+
+    server.answers["/a"], server.answers["/b"] = redirect, body(b"found")
+    assert Session().get(server.base + "/a").body == b"found"
+    assert len(sent) < 64
+
+
 def in_a_child(code: str, **names: str) -> tuple[str, float, float]:
     """Run `code` with `names`; return its error's text, its growth in MB, its CPU seconds."""
     # VmHWM and not ru_maxrss, which a child takes over from its parent

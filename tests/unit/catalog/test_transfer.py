@@ -177,7 +177,7 @@ def test_no_redirect_leads_from_https_to_http(header: str) -> None:
 )
 def test_redirects_that_lose_no_encryption_are_followed(first: str, then: str) -> None:
     request = urllib.request.Request(f"{first}//example.org/a")
-    following = _WebOnly().redirect_request(request, None, 302, "", Message(), then)
+    following = _WebOnly().redirect_request(request, io.BytesIO(), 302, "", Message(), then)
     assert following.full_url == then
 
 
