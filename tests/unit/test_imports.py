@@ -10,19 +10,9 @@ CHAIN = """
     catalog location condense faults grid deformation etas synthetic models train forecast
     evaluate plots
 """.split()  # noqa: SIM905 (in the order of the data)
-SERVANTS = {
-    *(
-        "errors",
-        "logs",
-        "io",
-        "config",
-        "config_papers",
-        "config_table",
-        "config_tiles",
-        "provenance",
-    ),
-    *("costs", "real_run"),
-}
+SERVANTS = """
+    errors logs io config config_papers config_table config_tiles provenance costs real_run threads
+""".split()  # noqa: SIM905
 
 
 def stage(path):

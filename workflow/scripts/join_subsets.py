@@ -1,10 +1,10 @@
 """End the fault network of a set of points with the parts of all its subsets."""
 
 from faultcast import io, logs
-from faultcast.condense.threads import numba_threads
 from faultcast.faults import FaultNetwork, positions, save_fitted, usable_points
 from faultcast.faults.subsets import read_division, read_part
 from faultcast.provenance import record
+from faultcast.threads import numba_threads
 
 with logs.job(snakemake.log[0]), numba_threads(snakemake.threads):
     used = usable_points(

@@ -1,9 +1,9 @@
 """Reconstruct the fault network of a set of points."""
 
 from faultcast import io, logs
-from faultcast.condense.threads import numba_threads
 from faultcast.faults import reconstruct_network, save_fitted
 from faultcast.provenance import record
+from faultcast.threads import numba_threads
 
 with logs.job(snakemake.log[0]), numba_threads(snakemake.threads):
     network, used = reconstruct_network(

@@ -22,7 +22,6 @@ from faultcast.condense.points import (
     split_points,
     stream_keys,
 )
-from faultcast.condense.threads import numba_threads
 from faultcast.condense.tree import (
     CHUNK,
     PACKET,
@@ -35,6 +34,7 @@ from faultcast.condense.tree import (
 )
 from faultcast.errors import DataError
 from faultcast.location.table import kernel_arrays
+from faultcast.threads import numba_threads
 
 _UNIFORM_STREAM = np.uint64(0x5851F42D4C957F2D)
 

@@ -28,7 +28,6 @@ from faultcast.condense.points import (
     split_points,
     stream_keys,
 )
-from faultcast.condense.threads import numba_threads
 from faultcast.condense.tree import (
     CHUNK,
     PACKET,
@@ -40,6 +39,7 @@ from faultcast.condense.tree import (
 )
 from faultcast.errors import DataError
 from faultcast.location.table import KERNEL_COLUMNS, kernel_arrays
+from faultcast.threads import numba_threads
 
 CUBE_SIZES = 4.0
 # sources whose winners are held at a time: 12 bytes a point of each
